@@ -1,0 +1,1 @@
+"""The engine: chunks in, tables out. It knows no workflow."""

@@ -1,0 +1,85 @@
+"""The shuffle on disk: a first stage writes rows by bucket, a second takes a bucket as its chunk.
+
+One Arrow file a chunk, its record batches in bucket order, so that a bucket is one batch of every file. Rows of a
+bucket come back in the order of the chunks, whatever the number of workers.
+"""
+
+from __future__ import annotations
+
+import io
+from abc import abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from swath.engine.files import write_atomically
+from swath.engine.job import Chunk, Result, RunSoFar, Stage
+from swath.kernels.hashing import bucket_of_integers
+
+if TYPE_CHECKING:
+    from swath.engine.staging import Staging
+
+
+def bucket_of(keys: npt.NDArray[np.int64], buckets: int) -> npt.NDArray[np.int32]:
+    """Give each integer key its bucket, 0 to buckets - 1; the same on every machine."""
+    return bucket_of_integers(np.ascontiguousarray(keys), buckets)
+
+
+def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int32], int]) -> None:
+    """Write a frame's rows by bucket.
+
+    ``buckets`` is each row's bucket number and the number of buckets.
+    """
+    numbers, count = buckets
+    order = np.argsort(numbers, kind="stable")
+    bounds = np.searchsorted(numbers[order], np.arange(count + 1))
+    rows = frame.take(pa.array(order)).combine_chunks()
+    sink = io.BytesIO()
+    options = pa.ipc.IpcWriteOptions(compression="lz4")
+    with pa.ipc.new_file(sink, rows.schema, options=options) as writer:
+        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+            batches = rows.slice(start, stop - start).to_batches()
+            writer.write_batch(
+                batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema)
+            )
+    write_atomically(path, sink.getbuffer())
+
+
+def read_bucket(directory: Path, bucket: int) -> pa.Table | None:
+    """Read one bucket of all chunks, in chunk order; None where nothing was shuffled."""
+    batches = []
+    for path in sorted(directory.glob("*.arrow")):
+        with pa.memory_map(str(path)) as file:
+            batches.append(pa.ipc.open_file(file).get_batch(bucket))
+    return pa.Table.from_batches(batches) if batches else None
+
+
+class BucketStage(Stage):
+    """The second half of a grouping job: its chunks are the buckets that an earlier stage shuffled.
+
+    A subclass sets ``name``, ``source`` (the shuffled frame's name) and ``buckets``, and says in ``group`` what to
+    make of a bucket.
+    """
+
+    source: str
+    buckets: int
+
+    def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:
+        """Yield one chunk a bucket."""
+        files = list((so_far.staging.scratch / self.source).glob("*.arrow"))
+        size = sum(path.stat().st_size for path in files) // self.buckets
+        for bucket in range(self.buckets):
+            yield Chunk(f"b{bucket:05d}", size, {"bucket": bucket})
+
+    def process(self, chunk: Chunk, staging: Staging) -> Result:
+        """Read the bucket and group it."""
+        frame = read_bucket(staging.scratch / self.source, int(chunk.payload["bucket"]))
+        return Result() if frame is None else self.group(frame, chunk, staging)
+
+    @abstractmethod
+    def group(self, frame: pa.Table, chunk: Chunk, staging: Staging) -> Result:
+        """Make the results of one bucket; all rows of a key are in it."""

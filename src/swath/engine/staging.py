@@ -1,0 +1,129 @@
+"""Writing the parts of a chunk into the staging directory: temporary name, fsync, rename."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from swath.engine.files import write_atomically
+from swath.engine.job import Chunk, Result
+from swath.engine.shuffle import write_buckets
+from swath.tables import QUARANTINE, Table
+
+NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One Parquet file of a table: path below the output, rows, bytes, BLAKE2b checksum."""
+
+    table: str
+    path: str
+    rows: int
+    bytes: int
+    checksum: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a finished chunk; one line of the journal."""
+
+    stage: str
+    chunk: str
+    size: int
+    parts: tuple[Part, ...] = ()
+    rejects: Mapping[str, int] = field(default_factory=dict)
+    first_reject: str = ""
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The record as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Record:
+        """Read a record back from ``as_json``."""
+        return cls(**{**record, "parts": tuple(Part(**part) for part in record["parts"])})
+
+
+@dataclass(frozen=True)
+class Staging:
+    """The directory that a run writes into until it is whole; a task gets it instead of the store."""
+
+    root: Path
+
+    @property
+    def scratch(self) -> Path:
+        """Files that only the run itself reads: the shuffle, decompressed chunks."""
+        return self.root / "_swath" / "scratch"
+
+    def write(self, stage: str, chunk: Chunk, result: Result, tables: Mapping[str, Table]) -> Record:
+        """Write all that a chunk gave, and say what was written."""
+        parts = []
+        for name, given in result.tables.items():
+            sections = [given] if isinstance(given, pa.Table) else given
+            for number, frame in enumerate(sections):
+                label = f"part-{chunk.key}" if len(sections) == 1 else f"part-{number}-{chunk.key}"
+                for directory, rows in partitions(frame, tables[name]):
+                    parts.append(write_part(self.root, directory, label, rows, tables[name]))
+        for name, (frame, buckets) in result.shuffled.items():
+            write_buckets(self.scratch / name / f"{chunk.key}.arrow", frame, buckets)
+        rejects, first = {}, ""
+        if result.rejects is not None and result.rejects.num_rows:
+            parts.append(
+                write_part(self.root, Path(QUARANTINE.name), f"part-{chunk.key}", result.rejects, QUARANTINE)
+            )
+            counted = pc.value_counts(result.rejects["reason"])
+            rejects = {str(item["values"]): int(item["counts"].as_py()) for item in counted}
+            first = _first_reject(result.rejects)
+        return Record(stage, chunk.key, chunk.size, tuple(parts), rejects, first, dict(result.counts))
+
+
+def _first_reject(rejects: pa.Table) -> str:
+    row = rejects.slice(0, 1).to_pylist()[0]
+    ids = f", classification {row['classification_id']}" if row["classification_id"] is not None else ""
+    return f"{row['source']}, byte {row['offset']}{ids}: {row['reason']} ({row['detail']})"
+
+
+def partitions(frame: pa.Table, table: Table) -> Iterator[tuple[Path, pa.Table]]:
+    """Split a frame by the table's partition columns, in order of value; rows keep their order."""
+    directory = Path(table.name)
+    if not table.partition_by:
+        if frame.num_rows:
+            yield directory, frame
+        return
+    (key,) = table.partition_by
+    values = sorted(pc.unique(frame[key]).to_pylist(), key=lambda value: (value is None, value))
+    for value in values:
+        equal = pc.is_null(frame[key]) if value is None else pc.equal(frame[key], value)
+        rows = frame if len(values) == 1 else frame.filter(equal)
+        label = NULL_PARTITION if value is None else quote(str(value), safe="")
+        yield directory / f"{key}={label}", rows.drop_columns([key])
+
+
+def write_part(root: Path, directory: Path, name: str, frame: pa.Table, table: Table) -> Part:
+    """Write one Parquet file atomically: readers and later runs see all of it or nothing."""
+    buffer = io.BytesIO()
+    repeating = [column.name for column in table.stored_columns if column.repeats]
+    pq.write_table(
+        frame,
+        buffer,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=repeating or False,
+        store_schema=False,
+    )
+    content = buffer.getbuffer()
+    path = directory / f"{name}.parquet"
+    write_atomically(root / path, content)
+    checksum = hashlib.blake2b(content, digest_size=16).hexdigest()
+    return Part(table.name, path.as_posix(), frame.num_rows, len(content), checksum)

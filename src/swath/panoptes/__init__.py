@@ -1,0 +1,1 @@
+"""Zooniverse Panoptes exports: reading them, and what is made of them."""

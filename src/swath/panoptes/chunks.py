@@ -1,0 +1,100 @@
+"""A pass over classification exports: the part that every such pass has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from swath.engine.job import Chunk, RunSoFar, Stage
+from swath.engine.staging import Record
+from swath.panoptes.decode import REASONS, JsonColumn
+from swath.panoptes.duplicates import SeenIds, from_ranges
+from swath.panoptes.exports import Export, cut
+from swath.panoptes.quarantine import Rejects
+from swath.panoptes.records import Records, read_records
+from swath.panoptes.text import TextColumn
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class ExportStage(Stage):
+    """A stage whose chunks are ranges of classification exports."""
+
+    exports: tuple[Export, ...]
+    chunk_size: int
+
+    def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:
+        """Cut the exports; chunks of compressed ones are spooled as they come."""
+        scratch = so_far.staging.scratch
+        done = so_far.done(self.name)
+        return cut(self.exports, self.chunk_size, scratch / "spool", done, SeenIds(scratch / "ids"))
+
+    def total_size(self) -> int | None:
+        """Bytes of all exports; None where one is compressed."""
+        if any(export.compressed for export in self.exports):
+            return None
+        return sum(export.path.stat().st_size - export.first_record for export in self.exports)
+
+    def release(self, chunk: Chunk, record: Record) -> None:  # noqa: ARG002  (a subclass asks the record)
+        """Delete the chunk's spooled file."""
+        if "spooled" in chunk.payload:
+            Path(chunk.payload["spooled"]).unlink(missing_ok=True)
+
+    def read(self, chunk: Chunk, wanted: Sequence[str]) -> tuple[Records, Rejects]:
+        """Read a chunk's records."""
+        export = next(e for e in self.exports if str(e.path) == chunk.payload["source"])
+        return read_records(chunk, export.columns, wanted)
+
+
+def repeated_rows(chunk: Chunk) -> Rows:
+    """The rows of a chunk whose classification an earlier chunk held."""
+    return from_ranges(chunk.payload["repeated"])
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The columns of some rows of a chunk; a row with a cell that cannot be read is rejected."""
+
+    records: Records
+    rejects: Rejects
+    rows: Rows
+
+    def texts(self, column: str) -> TextColumn:
+        """A column as it stands."""
+        return self.records.texts(column, self.rows)
+
+    def integers(self, column: str) -> Rows:
+        """A column that must be whole numbers."""
+        texts = self.texts(column)
+        values, good = texts.integers()
+        bad = np.flatnonzero(~good)
+        details = [f"{column} is {texts.at(row)[:60]!r}" for row in bad]
+        self.rejects.add(self.rows[bad], f"{column} is not a number", details)
+        return values
+
+    def json(self, column: str) -> JsonColumn:
+        """A column that must be JSON."""
+        parsed = JsonColumn.parse(self.texts(column))
+        bad = np.flatnonzero(parsed.errors)
+        details = [REASONS[int(code)] for code in parsed.errors[bad]]
+        self.rejects.add(self.rows[bad], f"bad {column}", details)
+        return parsed
+
+    def reject(self, problems: Iterable[tuple[Rows, str, str]]) -> None:
+        """Reject rows by their positions, each group with its reason and detail."""
+        for positions, reason, detail in problems:
+            self.rejects.add(self.rows[positions], reason, detail)
+
+    def good(self) -> npt.NDArray[np.bool_]:
+        """Which of the rows are not rejected so far, shape (rows,)."""
+        return self.rejects.good[self.rows]
+
+    def only(self, positions: npt.NDArray[Any]) -> Cells:
+        """The same for some of the rows, given as positions or as a mask."""
+        return Cells(self.records, self.rejects, self.rows[positions])

@@ -1,0 +1,174 @@
+"""Panoptes exports: finding their columns, cutting them into chunks at true record ends, reading a chunk.
+
+A plain file is cut where it lies, and a chunk is a range of its bytes. A compressed one is read through once, and its chunks
+are spooled, one file each, until they are done.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import gzip
+import io
+from collections.abc import Container, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import numpy.typing as npt
+import zstandard
+
+from swath.engine.job import Chunk
+from swath.errors import InputError
+from swath.kernels.csv import count_record_ends, gather_fields, parse_integers, split_records
+from swath.panoptes.duplicates import SeenIds
+
+_HEADER_BYTES = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+_GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
+
+
+@dataclass(frozen=True)
+class Export:
+    """One CSV file of an export: its path, columns in file order, where its first record starts."""
+
+    path: Path
+    columns: tuple[str, ...]
+    first_record: int
+    compressed: bool
+
+    @classmethod
+    def open(cls, path: Path, required: Sequence[str]) -> Export:
+        """Read a file's header; raises InputError where it is not an export with the required columns."""
+        try:
+            with path.open("rb") as file:
+                magic = file.read(4)
+            if magic == _ZIP:
+                raise InputError(f"{path} is a zip archive", "unpack it first")
+            with open_stream(path) as stream:
+                head = stream.read(_HEADER_BYTES)
+        except OSError as error:
+            raise InputError(f"cannot read {path}: {error.strerror or error}", "check the file") from error
+        except (EOFError, zstandard.ZstdError) as error:
+            raise InputError(f"{path} is a broken archive: {error}", "fetch it again") from error
+        if not head:
+            raise InputError(f"{path} is empty", "fetch the export again")
+        columns, length = _header(path, head)
+        _require(path, columns, required)
+        return cls(path, columns, length, magic[:2] == _GZIP or magic == _ZSTD)
+
+
+@contextmanager
+def open_stream(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file for reading from its start, decompressed where it is gzip or zstd."""
+    with path.open("rb") as file:
+        magic = file.read(4)
+        file.seek(0)
+        if magic[:2] == _GZIP:
+            with gzip.GzipFile(fileobj=file) as stream:
+                yield stream  # type: ignore[misc]
+        elif magic == _ZSTD:
+            decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 31)
+            with decompressor.stream_reader(file, read_across_frames=True) as stream:
+                yield stream  # type: ignore[misc]
+        else:
+            yield file
+
+
+def _header(path: Path, head: bytes) -> tuple[tuple[str, ...], int]:
+    """Read the column names of a file's first bytes, and the length of the header record."""
+    skipped = len(_BOM) if head.startswith(_BOM) else 0
+    data = np.frombuffer(head, np.uint8)[skipped:]
+    slots = np.empty(0, np.int32)
+    final = len(head) < _HEADER_BYTES
+    records, length, *_ = split_records(data, slots, 0, 1, final)
+    if not records:
+        raise InputError(f"{path} has no header line", "is it a CSV export of classifications?")
+    text = head[skipped : skipped + length].decode("utf-8", "replace")
+    names = next(csv.reader(io.StringIO(text, newline="")), [])
+    return tuple(names), skipped + int(length)
+
+
+def _require(path: Path, columns: Sequence[str], required: Sequence[str]) -> None:
+    repeated = sorted({name for name in columns if columns.count(name) > 1 and name in required})
+    if repeated:
+        raise InputError(f"{path} has the column {repeated[0]!r} more than once", "keep one of them")
+    missing = [name for name in required if name not in columns]
+    if not missing:
+        return
+    lines = []
+    for name in missing:
+        close = difflib.get_close_matches(name, columns, 1, 0.6)
+        lines.append(f"{name} (is it {close[0]!r}?)" if close else name)
+    raise InputError(
+        f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(lines)}",
+        "is it the right file, with its header line, separated by commas?",
+    )
+
+
+def cut(
+    exports: Sequence[Export], chunk_size: int, spool: Path, done: Container[str], seen: SeenIds
+) -> Iterator[Chunk]:
+    """Cut exports into chunks of whole records, each of at most ``chunk_size`` bytes unless one record is larger.
+
+    The cuts depend on the content and ``chunk_size`` alone. Chunks of compressed files are written below ``spool``, but
+    for those in ``done``. A chunk's ``repeated`` lists the rows whose classification id an earlier chunk had.
+    """
+    number = 0
+    for export in exports:
+        for offset, data, ids in _windows(export, chunk_size):
+            key = f"{number:06d}"
+            payload = {"source": str(export.path), "offset": offset, "length": int(data.size)}
+            payload["repeated"] = seen.repeated(ids)
+            if export.compressed:
+                payload["spooled"] = str(spool / f"{key}.csv")
+                if key not in done:
+                    spool.mkdir(parents=True, exist_ok=True)
+                    data.tofile(spool / f"{key}.csv")
+            yield Chunk(key, int(data.size), payload)
+            number += 1
+
+
+def _windows(
+    export: Export, chunk_size: int
+) -> Iterator[tuple[int, npt.NDArray[np.uint8], npt.NDArray[np.int64]]]:
+    """Yield consecutive windows of whole records: offset, bytes, classification ids (0 where there is none)."""
+    slots = np.array([0 if name == "classification_id" else -1 for name in export.columns], np.int32)
+    offset, tail, wanted = export.first_record, np.empty(0, np.uint8), chunk_size
+    with open_stream(export.path) as stream:
+        _skip(stream, export.first_record)
+        while True:
+            data = _filled(stream, tail, wanted, export.path)
+            final = data.size < wanted
+            capacity = count_record_ends(data) + 1
+            _, consumed, _, _, starts, stops, styles, _ = split_records(data, slots, 1, capacity, final)
+            if not consumed and not final:
+                tail, wanted = data, 2 * wanted
+                continue
+            if consumed:
+                found = gather_fields(data, starts[:, 0], stops[:, 0], styles[:, 0])
+                yield offset, data[:consumed], parse_integers(found[1], found[0])[0]
+            if final:
+                return
+            offset, tail, wanted = offset + consumed, data[consumed:].copy(), chunk_size
+
+
+def _skip(stream: IO[bytes], length: int) -> None:
+    while length > 0:
+        length -= len(stream.read(min(length, _HEADER_BYTES)))
+
+
+def _filled(stream: IO[bytes], tail: npt.NDArray[np.uint8], size: int, path: Path) -> npt.NDArray[np.uint8]:
+    """Read on from a stream until ``tail`` and what follows make ``size`` bytes, or the stream ends."""
+    data = np.empty(size, np.uint8)
+    data[: tail.size] = tail
+    filled = tail.size
+    view = memoryview(data)
+    try:
+        while filled < data.size and (count := stream.readinto(view[filled:])):  # type: ignore[attr-defined]
+            filled += count
+    except (EOFError, gzip.BadGzipFile, zstandard.ZstdError) as error:
+        raise InputError(f"{path} is a broken archive: {error}", "fetch it again") from error
+    return data[:filled]

@@ -1,0 +1,87 @@
+"""The records of one chunk: their fields as columns of text, and the ones that are no whole records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from swath.engine.job import Chunk
+from swath.errors import InputError
+from swath.kernels.csv import count_record_ends, flag_bad_bytes, gather_fields, split_records
+from swath.panoptes.quarantine import Rejects
+from swath.panoptes.text import TextColumn
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Records:
+    """The records of a chunk: ``bounds`` of shape (records + 1,), and starts, stops and styles of the wanted fields."""
+
+    data: npt.NDArray[np.uint8]
+    columns: tuple[str, ...]
+    bounds: npt.NDArray[np.int64]
+    fields: npt.NDArray[np.int32]
+    starts: npt.NDArray[np.int64]
+    stops: npt.NDArray[np.int64]
+    styles: npt.NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return self.fields.size
+
+    def texts(self, column: str, rows: Rows) -> TextColumn:
+        """A column's fields in some rows; those of a column that the file lacks are empty."""
+        if column not in self.columns:
+            return TextColumn(np.zeros(rows.size + 1, np.int64), np.empty(0, np.uint8))
+        place = self.columns.index(column)
+        fields = self.starts[rows, place], self.stops[rows, place], self.styles[rows, place]
+        return TextColumn(*gather_fields(self.data, *fields))
+
+
+def read_records(chunk: Chunk, columns: Sequence[str], wanted: Sequence[str]) -> tuple[Records, Rejects]:
+    """Read a chunk: its records, and the rejects, which hold already the records that are no good as such.
+
+    ``columns`` are those of the file, ``wanted`` the ones to find; the file may lack some of them.
+    """
+    data = _read_bytes(chunk)
+    present = tuple(name for name in wanted if name in columns)
+    slots = np.array([present.index(c) if c in present else -1 for c in columns], np.int32)
+    capacity = count_record_ends(data) + 1
+    _, _, bounds, fields, starts, stops, styles, cut_off = split_records(
+        data, slots, len(present), capacity, True
+    )
+    records = Records(data, present, bounds, fields, starts, stops, styles)
+    rejects = Rejects(chunk, data, bounds, fields > 0)
+    _reject_bad_records(records, len(columns), rejects, cut_off=bool(cut_off))
+    return records, rejects
+
+
+def _read_bytes(chunk: Chunk) -> npt.NDArray[np.uint8]:
+    payload = chunk.payload
+    spooled = payload.get("spooled")
+    with Path(spooled or payload["source"]).open("rb", buffering=0) as file:
+        if not spooled:
+            file.seek(payload["offset"])
+        data = np.empty(payload["length"], np.uint8)
+        view, filled = memoryview(data), 0
+        while filled < data.size and (count := file.readinto(view[filled:])):
+            filled += count
+    if filled < data.size:
+        raise InputError(f"{payload['source']} became shorter while it was read", "run again with --overwrite")
+    return data
+
+
+def _reject_bad_records(records: Records, width: int, rejects: Rejects, *, cut_off: bool) -> None:
+    last = len(records) - 1
+    if cut_off:
+        rejects.add(np.array([last]), "cut off", "the file ends within a quoted field")
+    wrong = np.flatnonzero((records.fields != width) & rejects.good)
+    rejects.add(wrong, "wrong number of fields", [f"{records.fields[r]} of {width}" for r in wrong])
+    if records.data.size and (records.data.min() == 0 or records.data.max() > 127):
+        flags = flag_bad_bytes(records.data, records.bounds)
+        rejects.add(np.flatnonzero(flags == 1), "NUL byte", "the row holds a NUL byte")
+        rejects.add(np.flatnonzero(flags == 2), "not UTF-8", "the row holds bytes that are not UTF-8")

@@ -1,0 +1,1 @@
+"""Planet Four: from the Panoptes export to the catalogue."""

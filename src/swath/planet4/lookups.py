@@ -1,0 +1,125 @@
+"""The tables that the conversion joins: tile coordinates, observation metadata, addresses of the subjects' pictures."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+from swath.errors import InputError
+from swath.kernels import json as kernel
+from swath.panoptes.decode import JsonColumn
+from swath.panoptes.exports import Export
+from swath.panoptes.whole import read_whole
+from swath.sql import load_sql
+
+_here = threading.local()
+
+
+@dataclass(frozen=True)
+class LookupFiles:
+    """The files of the look-up tables, CSV or Parquet; None where a table is not given."""
+
+    subjects: Path | None = None
+    tile_coords: Path | None = None
+    metadata: Path | None = None
+
+
+def join_places(files: LookupFiles, classifications: pa.Table, *, fill: bool) -> pa.Table:
+    """Join what the look-up tables know to classifications, one row each, in their order.
+
+    ``classifications`` has row, subject_id, image_id, image_name, x_tile, y_tile. ``fill`` takes missing coordinates
+    from the tile coordinates. Gives row, image_name, x_tile, y_tile, acquisition_date, image_url.
+    """
+    cursor = _connection(files)
+    settings = {"fill": fill, "urls": files.subjects is not None}
+    cursor.register("classifications", classifications)
+    try:
+        places: pa.Table = cursor.sql(load_sql("planet4/places"), params=settings).to_arrow_table()
+    finally:
+        cursor.unregister("classifications")
+    return places
+
+
+def check_lookups(files: LookupFiles) -> None:
+    """Load the look-up tables once; raises InputError where a file is not such a table."""
+    _tables(files)
+
+
+def _connection(files: LookupFiles) -> duckdb.DuckDBPyConnection:
+    """This thread's connection, with the look-up tables loaded."""
+    known: dict[LookupFiles, duckdb.DuckDBPyConnection] = vars(_here).setdefault("known", {})
+    if files not in known:
+        connection = duckdb.connect(":memory:", config={"threads": 1})
+        for name, table in _tables(files).items():
+            connection.register("loaded", table)
+            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM loaded")
+            connection.unregister("loaded")
+        known[files] = connection
+    return known[files]
+
+
+@lru_cache(maxsize=4)
+def _tables(files: LookupFiles) -> dict[str, pa.Table]:
+    """Load the look-up tables; of rows with the same key the first counts, as it does in the published conversion."""
+    return {
+        "tile_coords": _load("planet4/load_tile_coords", files.tile_coords),
+        "metadata": _load("planet4/load_metadata", files.metadata),
+        "subjects": _subject_urls(files.subjects),
+    }
+
+
+def _load(query: str, path: Path | None) -> pa.Table:
+    """Run a loading query over a CSV or Parquet file; over nothing where no file is given."""
+    text = load_sql(query)
+    columns = [line[3:].strip() for line in text.splitlines() if line.startswith("-- needs:")][0]
+    names = columns.removeprefix("needs:").split(",")
+    with duckdb.connect(":memory:") as connection:
+        if path is None:
+            none = {name.strip(): pa.nulls(0, pa.string()) for name in names}
+            connection.register("nothing", pa.table(none))
+            connection.execute("CREATE TEMP TABLE source AS SELECT * FROM nothing")
+        else:
+            reader = "read_parquet" if path.suffix == ".parquet" else "read_csv"
+            options = "" if path.suffix == ".parquet" else ", header = true, all_varchar = true, delim = ','"
+            try:
+                connection.execute(f"CREATE TEMP TABLE source AS SELECT * FROM {reader}(?{options})", [str(path)])
+            except duckdb.Error as error:
+                raise InputError(f"cannot read {path}: {str(error).splitlines()[0]}", "give a CSV or Parquet file") from error
+        try:
+            loaded: pa.Table = connection.sql(text).to_arrow_table()
+        except duckdb.BinderException as error:
+            raise InputError(f"{path} lacks a column: {str(error).splitlines()[0]}", f"it needs {columns}") from error
+    return loaded
+
+
+def _subject_urls(path: Path | None) -> pa.Table:
+    """Read each subject's first picture's address from the subjects export; empty where its locations name none."""
+    if path is None:
+        return pa.table({"subject_id": pa.nulls(0, pa.int64()), "image_url": pa.nulls(0, pa.large_string())})
+    export = Export.open(path, ("subject_id", "locations"))
+    frames = []
+    for records, rejects in read_whole(export, ("subject_id", "locations")):
+        rows = np.flatnonzero(rejects.good)
+        ids, good = records.texts("subject_id", rows).integers()
+        urls = first_locations(JsonColumn.parse(records.texts("locations", rows)))
+        frames.append(pa.table({"subject_id": ids, "image_url": urls}).filter(pa.array(good)))
+    table = pa.concat_tables(frames)
+    first = np.unique(table["subject_id"].to_numpy(), return_index=True)[1]
+    return table.take(pa.array(np.sort(first)))
+
+
+def first_locations(locations: JsonColumn) -> pa.Array:
+    """The address under the key 0 of each locations cell; empty where the cell is no JSON, null, or has no such key."""
+    nodes = locations.fields(locations.roots, ("0",))["0"]
+    numbers = locations.are(nodes, kernel.NUMBER, kernel.TRUE, kernel.FALSE, kernel.OBJECT, kernel.ARRAY)
+    texts = np.array(locations.texts(nodes).to_pylist(), dtype=object)
+    raw = np.array(locations.raw(np.where(numbers, nodes, -1).astype(np.int32)).to_pylist(), dtype=object)
+    texts[numbers] = raw[numbers]
+    texts[nodes < 0] = ""
+    return pa.array(texts.tolist(), pa.large_string())

@@ -1,0 +1,50 @@
+"""The tables of the Planet Four workflow."""
+
+from __future__ import annotations
+
+from swath.tables import FLOAT64, INT64, LOCAL_TIME, TEXT, Column, Table
+
+_WORKFLOW_ID = Column("workflow_id", INT64, "Workflow that was classified in; the partition.", repeats=True)
+
+_ANALYSIS_COLUMNS = (
+    Column("classification_id", INT64, "Classification that the marking belongs to."),
+    Column("created_at", TEXT, "When the classification was made, as exported: 2019-10-24 18:23:02 UTC."),
+    Column("image_id", TEXT, "Tile id, such as APF0000xxx.", repeats=True),
+    Column("image_name", TEXT, "HiRISE observation id (obsid), such as ESP_012079_0945.", repeats=True),
+    Column("image_url", TEXT, "Address of the tile's picture.", repeats=True),
+    Column("user_name", TEXT, "Volunteer; null for the names that pandas reads as missing.", repeats=True),
+    Column("marking", TEXT, "Kind of the marking: fan, blotch or none.", repeats=True),
+    Column("x_tile", FLOAT64, "Column of the tile in its observation, from 1.", repeats=True),
+    Column("y_tile", FLOAT64, "Row of the tile in its observation, from 1.", repeats=True),
+    Column("acquisition_date", LOCAL_TIME, "When the observation was taken.", "UTC", repeats=True),
+    Column("local_mars_time", FLOAT64, "Always null: it needs a computation with SPICE.", repeats=True),
+    Column("x", FLOAT64, "Horizontal position in the tile: of a fan's base or a blotch's centre.", "px"),
+    Column("y", FLOAT64, "Vertical position in the tile, downwards.", "px"),
+    Column("image_x", FLOAT64, "Horizontal position in the observation: x + 740 (x_tile - 1).", "px"),
+    Column("image_y", FLOAT64, "Vertical position in the observation: y + 548 (y_tile - 1).", "px"),
+    Column("radius_1", FLOAT64, "First radius of a blotch.", "px"),
+    Column("radius_2", FLOAT64, "Second radius of a blotch.", "px"),
+    Column("distance", FLOAT64, "Length of a fan.", "px"),
+    Column("angle", FLOAT64, "Direction of a fan, or orientation of a blotch, clockwise on the screen.", "deg"),
+    Column("spread", FLOAT64, "Opening angle of a fan; 0 for a blotch.", "deg"),
+    Column("version", FLOAT64, "Workflow version read as a number, so that 5.10 is 5.1.", repeats=True),
+)
+
+MARKINGS = Table(
+    "markings",
+    "One row for each marking; one of kind none for a classification without any.",
+    (*_ANALYSIS_COLUMNS, _WORKFLOW_ID),
+    ("workflow_id",),
+)
+
+CLEAN_MARKINGS = Table(
+    "markings",
+    "One row for each marking that survived the cleaning: all fans, then all blotches, then the rest.",
+    (
+        *_ANALYSIS_COLUMNS,
+        Column("x_angle", FLOAT64, "Cosine of the angle."),
+        Column("y_angle", FLOAT64, "Sine of the angle."),
+        _WORKFLOW_ID,
+    ),
+    ("workflow_id",),
+)
