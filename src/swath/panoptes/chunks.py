@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from swath.engine.job import Chunk, RunSoFar, Stage
 from swath.engine.staging import Record
+from swath.kernels.json import GOOD
 from swath.panoptes.decode import REASONS, JsonColumn
 from swath.panoptes.duplicates import SeenIds, from_ranges
 from swath.panoptes.exports import Export, cut
@@ -80,8 +81,16 @@ class Cells:
 
     def json(self, column: str) -> JsonColumn:
         """A column that must be JSON."""
-        parsed = JsonColumn.parse(self.texts(column))
-        bad = np.flatnonzero(parsed.errors)
+        return self._parsed(column, self.texts(column), np.zeros(self.rows.size, np.bool_))
+
+    def json_or_empty(self, column: str) -> JsonColumn:
+        """A column that must be JSON or empty."""
+        texts = self.texts(column)
+        return self._parsed(column, texts, texts.empty)
+
+    def _parsed(self, column: str, texts: TextColumn, excused: npt.NDArray[np.bool_]) -> JsonColumn:
+        parsed = JsonColumn.parse(texts)
+        bad = np.flatnonzero((parsed.errors != GOOD) & ~excused)
         details = [REASONS[int(code)] for code in parsed.errors[bad]]
         self.rejects.add(self.rows[bad], f"bad {column}", details)
         return parsed

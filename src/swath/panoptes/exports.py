@@ -109,17 +109,18 @@ def _require(path: Path, columns: Sequence[str], required: Sequence[str]) -> Non
 
 
 def cut(
-    exports: Sequence[Export], chunk_size: int, spool: Path, done: Container[str], seen: SeenIds
+    exports: Sequence[Export], chunk_size: int, spool: Path, done: Container[str], seen: SeenIds, prefix: str = ""
 ) -> Iterator[Chunk]:
     """Cut exports into chunks of whole records, each of at most ``chunk_size`` bytes unless one record is larger.
 
     The cuts depend on the content and ``chunk_size`` alone. Chunks of compressed files are written below ``spool``, but
-    for those in ``done``. A chunk's ``repeated`` lists the rows whose classification id an earlier chunk had.
+    for those in ``done``. A chunk's ``repeated`` lists the rows whose classification id an earlier chunk had. Keys are numbers
+    after ``prefix``.
     """
     number = 0
     for export in exports:
         for offset, data, ids in _windows(export, chunk_size):
-            key = f"{number:06d}"
+            key = f"{prefix}{number:06d}"
             payload = {"source": str(export.path), "offset": offset, "length": int(data.size)}
             payload["repeated"] = seen.repeated(ids)
             if export.compressed:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -12,13 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 from swath.errors import InputError
+from swath.joins import join
 from swath.kernels import json as kernel
 from swath.panoptes.decode import JsonColumn
 from swath.panoptes.exports import Export
 from swath.panoptes.whole import read_whole
 from swath.sql import load_sql
-
-_here = threading.local()
 
 
 @dataclass(frozen=True)
@@ -36,32 +34,14 @@ def join_places(files: LookupFiles, classifications: pa.Table, *, fill: bool) ->
     ``classifications`` has row, subject_id, image_id, image_name, x_tile, y_tile. ``fill`` takes missing coordinates
     from the tile coordinates. Gives row, image_name, x_tile, y_tile, acquisition_date, image_url.
     """
-    cursor = _connection(files)
-    settings = {"fill": fill, "urls": files.subjects is not None}
-    cursor.register("classifications", classifications)
-    try:
-        places: pa.Table = cursor.sql(load_sql("planet4/places"), params=settings).to_arrow_table()
-    finally:
-        cursor.unregister("classifications")
-    return places
+    parameters = {"fill": fill, "urls": files.subjects is not None}
+    frames = {"classifications": classifications}
+    return join(files, lambda: _tables(files), load_sql("planet4/places"), frames, parameters)
 
 
 def check_lookups(files: LookupFiles) -> None:
     """Load the look-up tables once; raises InputError where a file is not such a table."""
     _tables(files)
-
-
-def _connection(files: LookupFiles) -> duckdb.DuckDBPyConnection:
-    """This thread's connection, with the look-up tables loaded."""
-    known: dict[LookupFiles, duckdb.DuckDBPyConnection] = vars(_here).setdefault("known", {})
-    if files not in known:
-        connection = duckdb.connect(":memory:", config={"threads": 1})
-        for name, table in _tables(files).items():
-            connection.register("loaded", table)
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM loaded")
-            connection.unregister("loaded")
-        known[files] = connection
-    return known[files]
 
 
 @lru_cache(maxsize=4)

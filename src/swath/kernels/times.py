@@ -1,0 +1,105 @@
+"""Reading times as exports write them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Bytes = npt.NDArray[np.uint8]
+Offsets = npt.NDArray[np.int64]
+
+
+@njit(nogil=True, cache=True)
+def _digits(data: Bytes, i: int, stop: int, count: int) -> int:
+    """Read exactly ``count`` digits at i; -1 where they are not there."""
+    if i + count > stop:
+        return -1
+    value = 0
+    for k in range(i, i + count):
+        digit = np.int64(data[k]) - 48
+        if digit < 0 or digit > 9:
+            return -1
+        value = value * 10 + digit
+    return value
+
+
+@njit(nogil=True, cache=True)
+def _days_from_civil(year: int, month: int, day: int) -> int:
+    """Days since 1970-01-01 of a Gregorian date.
+
+    Source: H. Hinnant, "chrono-compatible low-level date algorithms".
+    """
+    y = year - 1 if month <= 2 else year
+    era = y // 400
+    of_era = y - era * 400
+    of_year = (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1
+    return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
+
+
+@njit(nogil=True, cache=True)
+def _days_in_month(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
+
+
+@njit(nogil=True, cache=True)
+def _zone(data: Bytes, i: int, stop: int) -> tuple[bool, int]:
+    """Read what follows the seconds: nothing, Z, UTC, or an offset such as +02:00: whether it is one, and minutes."""
+    while i < stop and data[i] == 32:
+        i += 1
+    if i == stop or (i + 1 == stop and data[i] == 90):
+        return True, 0
+    if i + 3 == stop and data[i] == 85 and data[i + 1] == 84 and data[i + 2] == 67:
+        return True, 0
+    if data[i] != 43 and data[i] != 45:
+        return False, 0
+    sign = 1 if data[i] == 43 else -1
+    hours = _digits(data, i + 1, stop, 2)
+    minute = i + 3
+    if minute < stop and data[minute] == 58:
+        minute += 1
+    minutes = _digits(data, minute, stop, 2)
+    if hours < 0 or minutes < 0 or minute + 2 != stop:
+        return False, 0
+    return True, sign * (60 * hours + minutes)
+
+
+@njit(nogil=True, cache=True)
+def parse_times(data: Bytes, offsets: Offsets) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Read texts, data[offsets[i]:offsets[i + 1]], such as ``2019-10-24 18:23:02 UTC`` or ``2020-02-21T09:44:28.745Z``.
+
+    Gives microseconds since 1970 in UTC, and whether each text was a time. A time without a zone counts as UTC.
+    """
+    values = np.zeros(offsets.size - 1, np.int64)
+    good = np.zeros(offsets.size - 1, np.bool_)
+    for t in range(offsets.size - 1):
+        i, stop = offsets[t], offsets[t + 1]
+        if stop - i < 19 or data[i + 4] != 45 or data[i + 7] != 45 or (data[i + 10] != 32 and data[i + 10] != 84):
+            continue
+        if data[i + 13] != 58 or data[i + 16] != 58:
+            continue
+        year, month, day = _digits(data, i, stop, 4), _digits(data, i + 5, stop, 2), _digits(data, i + 8, stop, 2)
+        hour, minute = _digits(data, i + 11, stop, 2), _digits(data, i + 14, stop, 2)
+        second = _digits(data, i + 17, stop, 2)
+        if year < 0 or month < 1 or month > 12 or day < 1 or day > _days_in_month(year, month):
+            continue
+        if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 59:
+            continue
+        i += 19
+        fraction = 0
+        if i < stop and data[i] == 46:
+            i += 1
+            scale = 100000
+            while i < stop and 48 <= data[i] <= 57:
+                fraction += scale * (np.int64(data[i]) - 48)
+                scale //= 10
+                i += 1
+        zoned, ahead = _zone(data, i, stop)
+        if not zoned:
+            continue
+        seconds = _days_from_civil(year, month, day) * 86400 + hour * 3600 + (minute - ahead) * 60 + second
+        values[t] = seconds * 1000000 + fraction
+        good[t] = True
+    return values, good

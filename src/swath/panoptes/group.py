@@ -1,0 +1,136 @@
+"""The second passes of a conversion: what needs all rows of a subject, and the smaller exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from swath.engine.job import Chunk, Result, RunSoFar, Stage
+from swath.engine.shuffle import BucketStage, bucket_of
+from swath.engine.staging import Staging
+from swath.joins import join
+from swath.panoptes.chunks import Cells, ExportStage
+from swath.panoptes.duplicates import SeenIds
+from swath.panoptes.exports import cut
+from swath.panoptes.subjects import EXPORT_COLUMNS, first_subjects, subjects_from_data, subjects_from_export
+from swath.panoptes.tables import CLASSIFICATIONS, SUBJECTS, WORKFLOWS
+from swath.panoptes.workflows import read_workflows
+from swath.sql import load_sql
+from swath.tables import INT32
+
+BUCKET_MEMORY = 384 << 20
+"""Bytes that grouping one bucket takes; buckets are made small enough for it."""
+
+
+@dataclass(frozen=True)
+class RepeatStage(BucketStage):
+    """Numbers each user's classifications of a subject, and writes the classifications."""
+
+    buckets: int
+    name = "repeats"
+    source = CLASSIFICATIONS.name
+
+    def chunk_memory(self) -> int:
+        """A bucket, sorted."""
+        return BUCKET_MEMORY
+
+    def group(self, frame: pa.Table, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002
+        """Fill the column ``repeat``."""
+        keys = frame.select(
+            ["classification_id", "workflow_id", "subject_id", "user_id", "user_name", "created_at"]
+        ).append_column("row", pa.array(np.arange(frame.num_rows)))
+        repeat = join("repeat", dict, load_sql("panoptes/repeat"), {"classifications": keys}, {})["repeat"]
+        place = frame.schema.get_field_index("repeat")
+        rows = frame.set_column(place, frame.schema.field(place), repeat.cast(INT32))
+        return Result({CLASSIFICATIONS.name: rows})
+
+
+@dataclass(frozen=True)
+class SeenSubjectStage(BucketStage):
+    """Writes one row for each subject that the classifications tell of."""
+
+    buckets: int
+    name = "subjects"
+    source = SUBJECTS.name
+
+    def chunk_memory(self) -> int:
+        """A bucket, taken apart."""
+        return BUCKET_MEMORY
+
+    def group(self, frame: pa.Table, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002
+        """Keep the first telling of each subject."""
+        return Result({SUBJECTS.name: subjects_from_data(frame)})
+
+
+@dataclass(frozen=True)
+class ListedSubjectStage(BucketStage):
+    """Writes one row for each subject that the subjects export lists."""
+
+    buckets: int
+    name = "subjects"
+    source = SUBJECTS.name
+
+    def chunk_memory(self) -> int:
+        """A bucket, sorted."""
+        return BUCKET_MEMORY
+
+    def group(self, frame: pa.Table, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002
+        """Keep the first listing of each subject and workflow."""
+        return Result({SUBJECTS.name: first_subjects(frame)})
+
+
+@dataclass(frozen=True)
+class SubjectExportStage(ExportStage):
+    """Reads the subjects export and shuffles it by subject, because a subject is listed once for each of its sets."""
+
+    only_workflows: tuple[int, ...]
+    buckets: int
+    name = "subjects export"
+
+    def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:
+        """Cut the subjects export."""
+        scratch = so_far.staging.scratch
+        seen = SeenIds(scratch / "subject ids")
+        return cut(self.exports, self.chunk_size, scratch / "spool", so_far.done(self.name), seen, "s")
+
+    def chunk_memory(self) -> int:
+        """About eight times the chunk."""
+        return 8 * self.chunk_size + (48 << 20)
+
+    def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
+        """Read a chunk of the subjects export."""
+        records, rejects = self.read(chunk, EXPORT_COLUMNS)
+        frame = subjects_from_export(Cells(records, rejects, np.flatnonzero(rejects.good)))
+        if self.only_workflows:
+            frame = frame.filter(pc.is_in(frame["workflow_id"], pa.array(self.only_workflows)))
+        buckets = bucket_of(frame["subject_id"].to_numpy(), self.buckets)
+        return Result(shuffled={SUBJECTS.name: (frame, (buckets, self.buckets))}, rejects=rejects.frame())
+
+
+@dataclass(frozen=True)
+class WorkflowStage(Stage):
+    """Writes the workflow export as the table ``workflows``."""
+
+    path: Path
+    only_workflows: tuple[int, ...]
+    name = "workflows"
+
+    def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:  # noqa: ARG002  (the engine's signature)
+        """Yield the one chunk: the whole file."""
+        yield Chunk("workflows", self.path.stat().st_size)
+
+    def chunk_memory(self) -> int:
+        """The parsed file."""
+        return 20 * self.path.stat().st_size + (32 << 20)
+
+    def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
+        """Read the workflow export."""
+        frame = read_workflows(self.path)
+        if self.only_workflows:
+            frame = frame.filter(pc.is_in(frame["workflow_id"], pa.array(self.only_workflows)))
+        return Result({WORKFLOWS.name: frame})

@@ -1,0 +1,169 @@
+"""The annotations of classifications, taken apart into tasks, in both dialects of the classifier.
+
+The old dialect nests the tasks of a combined task in its value; the new one lists them all, and gives the answers about a
+mark as annotations of their own with a ``markIndex``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from swath.kernels import json as kernel
+from swath.panoptes.decode import JsonColumn, Mask, Nodes
+from swath.panoptes.values import scalar_texts
+from swath.tables import TEXT
+
+Rows = npt.NDArray[np.int64]
+
+_FIELDS = ("task", "task_label", "taskType", "task_type", "value", "markIndex")
+_DRAWING_TYPES = ("drawing", "transcription", "dataVisAnnotation")
+_MOST_NESTED = 8
+
+
+@dataclass(frozen=True)
+class Elements:
+    """The members of the values that are lists: whose they are (positions of tasks), their nodes and some fields."""
+
+    owners: Rows
+    nodes: Nodes
+    fields: dict[str, Nodes]
+
+    def where(self, chosen: Mask) -> Elements:
+        """Some of the elements."""
+        fields = {name: nodes[chosen] for name, nodes in self.fields.items()}
+        return Elements(self.owners[chosen], self.nodes[chosen], fields)
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """Every answered task of a column of annotations, in order of classification and place.
+
+    ``rows`` says whose each is; ``values`` are the nodes of the answers, -1 where there is none; ``mark_index`` is
+    that of an answer about a mark in the new dialect, else -1.
+    """
+
+    column: JsonColumn
+    rows: Rows
+    keys: pa.Array
+    combo: pa.Array
+    given_type: pa.Array
+    labels: pa.Array
+    values: Nodes
+    mark_index: Rows
+    elements: Elements
+    problems: list[tuple[Rows, str, str]]
+
+    def __len__(self) -> int:
+        return self.rows.size
+
+    @property
+    def about_marks(self) -> Mask:
+        """Which are answers about a mark."""
+        return self.mark_index >= 0
+
+    def are_marks(self) -> Mask:
+        """Which elements are marks: those with a tool, and all of a drawing."""
+        drawn = pc.fill_null(pc.is_in(self.given_type, pa.array(_DRAWING_TYPES, TEXT)), fill_value=False)
+        fields = self.elements.fields
+        tooled = (fields["tool"] >= 0) | (fields["toolIndex"] >= 0) | (fields["toolType"] >= 0)
+        of_drawing = drawn.to_numpy(zero_copy_only=False)[self.elements.owners]
+        return self.column.are(self.elements.nodes, kernel.OBJECT) & (tooled | of_drawing)
+
+    def are_choices(self) -> Mask:
+        """Which elements are choices of a survey."""
+        return (self.elements.fields["choice"] >= 0) & ~self.are_marks()
+
+    def types(self) -> pa.Array:
+        """The type of each task: given, or seen from its elements; null where the answer does not show it."""
+        seen = np.full(len(self), "", dtype=object)
+        seen[self.elements.owners[self.column.are_text(self.elements.nodes)]] = "multiple"
+        fields = self.elements.fields
+        seen[self.elements.owners[(fields["select_label"] >= 0) | (fields["option"] >= 0)]] = "dropdown"
+        seen[self.elements.owners[self.are_choices()]] = "survey"
+        seen[self.elements.owners[self.are_marks()]] = "drawing"
+        found = pa.array(np.where(seen == "", None, seen).tolist(), TEXT)
+        return pc.coalesce(self.given_type, found)
+
+
+def read_tasks(column: JsonColumn) -> Tasks:
+    """Take a column of annotations apart."""
+    problems: list[tuple[Rows, str, str]] = []
+    good = column.errors == kernel.GOOD
+    no_list = np.flatnonzero(good & ~column.are(column.roots, kernel.ARRAY))
+    problems.append((no_list, "bad annotations", "not a list of tasks"))
+    rows, nodes = column.elements(column.roots)
+    no_object = ~column.are(nodes, kernel.OBJECT)
+    problems.append((np.unique(rows[no_object]), "bad annotations", "a task is not an object"))
+    rows, nodes = rows[~no_object], nodes[~no_object]
+    rows, nodes, combo = _open_combos(column, rows, nodes)
+    fields = column.fields(nodes, _FIELDS)
+    mark_index = column.numbers(fields["markIndex"])
+    return Tasks(
+        column,
+        rows,
+        scalar_texts(column, fields["task"]),
+        combo,
+        pc.coalesce(column.texts(fields["taskType"]), column.texts(fields["task_type"])),
+        column.texts(fields["task_label"]),
+        fields["value"],
+        np.where(np.isnan(mark_index), -1, mark_index).astype(np.int64),
+        _elements(column, fields["value"]),
+        problems,
+    )
+
+
+def _elements(column: JsonColumn, values: Nodes) -> Elements:
+    names = ("tool", "toolIndex", "toolType", "choice", "select_label", "option")
+    owners, nodes = column.elements(values)
+    return Elements(owners, nodes, column.fields(nodes, names))
+
+
+def _open_combos(column: JsonColumn, rows: Rows, nodes: Nodes) -> tuple[Rows, Nodes, pa.Array]:
+    """Replace combined tasks by the tasks in them, in place; gives each task's combined task too."""
+    combo = np.full(nodes.size, -1, np.int32)
+    for _ in range(_MOST_NESTED):
+        values = column.fields(nodes, ("value",))["value"]
+        opened = _are_combos(column, values)
+        if not opened.any():
+            break
+        owners, inner = column.elements(values[opened])
+        tasks = column.are(inner, kernel.OBJECT)
+        owners, inner = np.flatnonzero(opened)[owners[tasks]], inner[tasks]
+        rows = np.concatenate([rows[~opened], rows[owners]])
+        combo = np.concatenate([combo[~opened], nodes[owners]])
+        nodes = np.concatenate([nodes[~opened], inner])
+        order = np.argsort(nodes, kind="stable")
+        rows, nodes, combo = rows[order], nodes[order], combo[order]
+    return rows, nodes, scalar_texts(column, column.fields(combo, ("task",))["task"])
+
+
+def _are_combos(column: JsonColumn, values: Nodes) -> Mask:
+    """Which values are lists of tasks: their first element has a task and no tool."""
+    owned = column.are(values, kernel.ARRAY)
+    first = np.where(owned, values + 1, -1).astype(np.int32)
+    first[owned & (column.following[np.where(owned, values, 0)] == first)] = -1
+    fields = column.fields(first, ("task", "tool", "toolIndex"))
+    return (fields["task"] >= 0) & (fields["tool"] < 0) & (fields["toolIndex"] < 0)
+
+
+def without(tasks: Tasks, dropped: Mask) -> Tasks:
+    """Leave out some tasks, with their elements."""
+    kept = pa.array(~dropped)
+    elements = tasks.elements.where(~dropped[tasks.elements.owners])
+    places = np.cumsum(~dropped) - 1
+    return replace(
+        tasks,
+        rows=tasks.rows[~dropped],
+        keys=tasks.keys.filter(kept),
+        combo=tasks.combo.filter(kept),
+        given_type=tasks.given_type.filter(kept),
+        labels=tasks.labels.filter(kept),
+        values=tasks.values[~dropped],
+        mark_index=tasks.mark_index[~dropped],
+        elements=replace(elements, owners=places[elements.owners]),
+    )
