@@ -16,7 +16,7 @@ from swath.panoptes.labels import Labels, place
 from swath.panoptes.marks import Details, Marks, find_marks, mark_columns, nested_details, separate_details
 from swath.panoptes.surveys import survey_columns
 from swath.panoptes.tables import ANNOTATIONS, MARK_DETAILS, MARKS, SURVEY_ANSWERS
-from swath.panoptes.tasks import Tasks, read_tasks, without
+from swath.panoptes.tasks import Elements, Tasks, read_tasks, without
 from swath.panoptes.values import any_texts, list_array, typed_values
 from swath.tables import INT32, TEXT
 
@@ -75,13 +75,13 @@ def _annotations(tasks: Tasks, answered: Answered) -> pa.Table:
             "combo_task": tasks.combo,
             "task_type": types,
             "task_label": pc.coalesce(tasks.labels, joined_label),
-            **_answers(tasks, drawn),
+            **_answers(tasks, drawn, answered),
             "marks": pa.array(marks.astype(np.int32), mask=~drawn),
         }
     )
 
 
-def _answers(tasks: Tasks, drawn: npt.NDArray[np.bool_]) -> dict[str, pa.Array]:
+def _answers(tasks: Tasks, drawn: npt.NDArray[np.bool_], answered: Answered) -> dict[str, pa.Array]:
     """The answers of tasks: plain ones, then drop-downs and surveys as lists of what was chosen; drawings have none."""
     column = tasks.column
     values = typed_values(column, np.where(drawn, -1, tasks.values).astype(np.int32))
@@ -90,8 +90,7 @@ def _answers(tasks: Tasks, drawn: npt.NDArray[np.bool_]) -> dict[str, pa.Array]:
     chosen = tasks.are_choices() | (dropdown & ~tasks.are_marks())
     if chosen.any():
         picked = elements.where(chosen)
-        named = column.fields(picked.nodes, ("label", "value", "choice"))
-        texts = pc.coalesce(*(any_texts(column, named[name]) for name in ("choice", "label", "value")))
+        texts = _chosen_texts(tasks, picked, answered)
         listed = np.zeros(len(tasks), np.bool_)
         listed[picked.owners] = True
         values["value_list"] = pc.if_else(
@@ -101,6 +100,16 @@ def _answers(tasks: Tasks, drawn: npt.NDArray[np.bool_]) -> dict[str, pa.Array]:
         surveyed[elements.owners[tasks.are_choices()]] = True
         values["value_json"] = pc.if_else(pa.array(surveyed), pa.scalar(None, TEXT), values["value_json"])
     return values | _single_choice(tasks, values)
+
+
+def _chosen_texts(tasks: Tasks, picked: Elements, answered: Answered) -> pa.Array:
+    """What was chosen, of surveys and drop-downs: the choice, or the option's label, or else its value."""
+    column = tasks.column
+    named = column.fields(picked.nodes, ("label", "value", "choice"))
+    value = any_texts(column, named["value"])
+    keys = tasks.keys.take(pa.array(picked.owners))
+    _, joined = answered.labels.find(tasks.rows[picked.owners], keys, place("option", value))
+    return pc.coalesce(any_texts(column, named["choice"]), any_texts(column, named["label"]), joined, value)
 
 
 def _single_choice(tasks: Tasks, values: dict[str, pa.Array]) -> dict[str, pa.Array]:

@@ -67,6 +67,7 @@ def _elements(path: Path) -> pa.Table:
         "task": (),
         "tool": ("tool",),
         "choice": ("key",),
+        "option": ("key",),
         "answer": ("element_index",),
         "detail": ("tool", "detail_index"),
         "detail answer": ("tool", "detail_index", "element_index"),
