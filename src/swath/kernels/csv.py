@@ -293,6 +293,16 @@ def gather_fields(
 
 
 @njit(nogil=True, cache=True)
+def has_quotes(data: Bytes, starts: Offsets, stops: Offsets) -> bool:
+    """Say whether a quote stands in any of the fields, data[starts[f]:stops[f]]."""
+    for f in range(starts.size):
+        for i in range(starts[f], stops[f]):
+            if data[i] == QUOTE:
+                return True
+    return False
+
+
+@njit(nogil=True, cache=True)
 def flag_bad_bytes(data: Bytes, bounds: Offsets) -> npt.NDArray[np.uint8]:
     """Flag each record, data[bounds[r]:bounds[r + 1]]: 1 if it holds a NUL byte, 2 if it is not UTF-8, else 0."""
     flags = np.zeros(bounds.size - 1, np.uint8)

@@ -1,4 +1,4 @@
-"""Finding rows that repeat an earlier row."""
+"""Finding rows and texts that repeat an earlier one."""
 
 from __future__ import annotations
 
@@ -40,3 +40,80 @@ def first_of_equal(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
         if first[r]:
             table[place] = r
     return first
+
+
+@njit(nogil=True, cache=True)
+def _word(data: npt.NDArray[np.uint8], i: int) -> np.uint64:
+    """Eight bytes as one number; the compiler makes one load of it."""
+    return (
+        np.uint64(data[i])
+        | np.uint64(data[i + 1]) << np.uint64(8)
+        | np.uint64(data[i + 2]) << np.uint64(16)
+        | np.uint64(data[i + 3]) << np.uint64(24)
+        | np.uint64(data[i + 4]) << np.uint64(32)
+        | np.uint64(data[i + 5]) << np.uint64(40)
+        | np.uint64(data[i + 6]) << np.uint64(48)
+        | np.uint64(data[i + 7]) << np.uint64(56)
+    )
+
+
+_HASHED = 48
+"""Bytes at either end of a text that its hash covers; texts are compared whole in any case."""
+
+
+@njit(nogil=True, cache=True)
+def _hash(data: npt.NDArray[np.uint8], start: int, stop: int) -> np.uint64:
+    h = np.uint64(stop - start)
+    if stop - start < 2 * _HASHED:
+        for i in range(start, stop):
+            h = (h ^ np.uint64(data[i])) * np.uint64(0x9E3779B97F4A7C15)
+    else:
+        for i in range(0, _HASHED, 8):
+            h = (h ^ _word(data, start + i)) * np.uint64(0x9E3779B97F4A7C15)
+            h ^= (h >> np.uint64(32)) ^ _word(data, stop - _HASHED + i)
+        h *= np.uint64(0xBF58476D1CE4E5B9)
+    return h ^ (h >> np.uint64(29))
+
+
+@njit(nogil=True, cache=True)
+def _same(data: npt.NDArray[np.uint8], one: int, other: int, length: int) -> bool:
+    """Compare without an early end, which the compiler does many bytes at a time."""
+    different = np.uint8(0)
+    for i in range(length):
+        different |= data[one + i] ^ data[other + i]
+    return different == 0
+
+
+@njit(nogil=True, cache=True)
+def group_equal_texts(
+    data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], stops: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Group texts, data[starts[t]:stops[t]], by their bytes.
+
+    Gives the position of the first text of each group, in order, and each text's group.
+    """
+    count = starts.size
+    size = 16
+    while size < 2 * count:
+        size *= 2
+    table = np.full(size, -1, np.int64)
+    firsts = np.empty(count, np.int64)
+    groups = np.empty(count, np.int64)
+    found = 0
+    for t in range(count):
+        length = stops[t] - starts[t]
+        place = np.int64(_hash(data, starts[t], stops[t]) & np.uint64(size - 1))
+        while True:
+            group = table[place]
+            if group < 0:
+                table[place] = found
+                firsts[found] = t
+                groups[t] = found
+                found += 1
+                break
+            first = firsts[group]
+            if stops[first] - starts[first] == length and _same(data, starts[first], starts[t], length):
+                groups[t] = group
+                break
+            place = (place + 1) & (size - 1)
+    return firsts[:found], groups

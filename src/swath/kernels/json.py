@@ -1,7 +1,11 @@
-"""A column of JSON texts as one flat tape of values, and the ways to walk it.
+"""A column of JSON texts parsed into one flat tape of values.
 
 Every value (and every object key) is one node of the tape, in the order of the text: its kind, where its text starts and
-stops in the data, and the node that follows its whole subtree. A key's value is the node after it.
+stops in the data, and the node that follows its whole subtree. A key's value is the node after it. The tape ends with a
+node of kind MISSING, so that the node -1, a value that is not there, has that kind too.
+
+The texts may be cells of a CSV file as they stand there, every quote doubled: unquoting them first would cost as much as
+parsing them.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 Nodes = npt.NDArray[np.int32]
 
-NULL, FALSE, TRUE, NUMBER, STRING, ESCAPED, OBJECT, ARRAY = range(8)
+NULL, FALSE, TRUE, NUMBER, STRING, ESCAPED, OBJECT, ARRAY, MISSING = range(9)
 """Kinds of nodes. ESCAPED is a string with backslashes; the text of both strings is what stands between the quotes."""
 
 GOOD, SYNTAX, BAD_STRING, TOO_DEEP, BAD_NUMBER, CUT_OFF = range(6)
@@ -28,12 +32,11 @@ _IN_STRING[34] = False
 _IN_STRING[92] = False
 _IN_NUMBER = np.zeros(256, np.bool_)
 _IN_NUMBER[np.frombuffer(b"0123456789+-.eE", np.uint8)] = True
-_OPENS_NODE = np.zeros(256, np.bool_)
-_OPENS_NODE[np.frombuffer(b"{[,:", np.uint8)] = True
-_HEX = np.full(256, -1, np.int8)
-_HEX[48:58] = np.arange(10)
-_HEX[65:71] = np.arange(10, 16)
-_HEX[97:103] = np.arange(10, 16)
+HEX = np.full(256, -1, np.int8)
+HEX[48:58] = np.arange(10)
+HEX[65:71] = np.arange(10, 16)
+HEX[97:103] = np.arange(10, 16)
+"""The values of hexadecimal digits, -1 for other bytes."""
 
 
 @njit(nogil=True, cache=True)
@@ -70,7 +73,7 @@ def _is_number(data: Bytes, i: int, stop: int) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def _end_of_string(data: Bytes, i: int, stop: int) -> tuple[int, bool]:
+def _end_of_string(data: Bytes, i: int, stop: int, width: int) -> tuple[int, bool]:
     """Find the closing quote of a string whose text starts at i: its place (-1: none) and whether it has escapes."""
     escaped = False
     while i < stop:
@@ -86,10 +89,12 @@ def _end_of_string(data: Bytes, i: int, stop: int) -> tuple[int, bool]:
                 if i + 6 > stop:
                     return -1, escaped
                 for k in range(i + 2, i + 6):
-                    if _HEX[data[k]] < 0:
+                    if HEX[data[k]] < 0:
                         return -1, escaped
                 i += 6
-            elif c == 34 or c == 92 or c == 47 or c == 98 or c == 102 or c == 110 or c == 114 or c == 116:
+            elif c == 34:
+                i += 1 + width
+            elif c == 92 or c == 47 or c == 98 or c == 102 or c == 110 or c == 114 or c == 116:
                 i += 2
             else:
                 return -1, escaped
@@ -113,11 +118,14 @@ def _literal(data: Bytes, i: int, stop: int) -> int:
 
 
 @njit(nogil=True, cache=True)
-def count_nodes_at_most(data: Bytes, texts: int) -> int:
-    """Bound the number of nodes: each stands first in its text or after one of ``{[,:``."""
-    count = texts
-    for i in range(data.size):
-        count += _OPENS_NODE[data[i]]
+def count_nodes_at_most(starts: Offsets, stops: Offsets) -> int:
+    """Bound the number of nodes: each takes two bytes, with its separator or closing bracket.
+
+    Only the last value of a text has no separator, and only MAX_DEPTH brackets of a broken text are never closed.
+    """
+    count = starts.size + MAX_DEPTH + 2
+    for t in range(starts.size):
+        count += (stops[t] - starts[t]) // 2
     return count
 
 
@@ -126,24 +134,24 @@ _VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _NEXT = range(6)
 
 @njit(nogil=True, cache=True)
 def build_tape(
-    data: Bytes, offsets: Offsets, capacity: int
+    data: Bytes, starts: Offsets, stops: Offsets, width: int, capacity: int
 ) -> tuple[npt.NDArray[np.uint8], Nodes, Nodes, Nodes, Nodes, npt.NDArray[np.uint8]]:
-    """Parse texts, data[offsets[i]:offsets[i + 1]], whole and strictly by RFC 8259.
+    """Parse texts, data[starts[i]:stops[i]], whole and strictly by RFC 8259.
 
-    Gives kind, start, stop and next (shape nodes), then each text's root node (-1 where it is no JSON) and its
+    ``width`` is 2 where every quote in the texts is doubled, else 1. Gives kind, start, stop and next (shape nodes), then each text's root node (-1 where it is no JSON) and its
     error (GOOD and so on). ``capacity`` comes from ``count_nodes_at_most``.
     """
     kind = np.empty(capacity, np.uint8)
     start = np.empty(capacity, np.int32)
     stop = np.empty(capacity, np.int32)
     following = np.empty(capacity, np.int32)
-    texts = offsets.size - 1
+    texts = starts.size
     roots = np.empty(texts, np.int32)
     errors = np.empty(texts, np.uint8)
     stack = np.empty(MAX_DEPTH, np.int32)
     n = 0
     for t in range(texts):
-        i, end = offsets[t], offsets[t + 1]
+        i, end = starts[t], stops[t]
         first = n
         depth = 0
         error = GOOD
@@ -186,16 +194,16 @@ def build_tape(
                 error = SYNTAX
                 break
             if b == 34:
-                close, escaped = _end_of_string(data, i + 1, end)
+                close, escaped = _end_of_string(data, i + width, end, width)
                 if close < 0:
                     error = BAD_STRING
                     break
                 kind[n] = ESCAPED if escaped else STRING
-                start[n] = i + 1
+                start[n] = i + width
                 stop[n] = close
                 following[n] = n + 1
                 n += 1
-                i = close + 1
+                i = close + width
                 if expected == _KEY or expected == _FIRST_KEY:
                     expected = _COLON
                     continue
@@ -240,245 +248,9 @@ def build_tape(
         roots[t] = first if error == GOOD else -1
         if error != GOOD:
             n = first
+    kind[n] = MISSING
+    start[n] = 0
+    stop[n] = 0
+    following[n] = n + 1
+    n += 1
     return kind[:n], start[:n], stop[:n], following[:n], roots, errors
-
-
-@njit(nogil=True, cache=True)
-def list_elements(
-    kind: npt.NDArray[np.uint8], following: Nodes, nodes: Nodes
-) -> tuple[Offsets, Nodes]:
-    """List the elements of array nodes: whose they are (positions in ``nodes``) and which nodes. Others have none."""
-    count = 0
-    for p in range(nodes.size):
-        if nodes[p] >= 0 and kind[nodes[p]] == ARRAY:
-            child = nodes[p] + 1
-            while child < following[nodes[p]]:
-                count += 1
-                child = following[child]
-    owners = np.empty(count, np.int64)
-    elements = np.empty(count, np.int32)
-    o = 0
-    for p in range(nodes.size):
-        if nodes[p] >= 0 and kind[nodes[p]] == ARRAY:
-            child = nodes[p] + 1
-            while child < following[nodes[p]]:
-                owners[o] = p
-                elements[o] = child
-                o += 1
-                child = following[child]
-    return owners, elements
-
-
-@njit(nogil=True, cache=True)
-def list_members(
-    kind: npt.NDArray[np.uint8], following: Nodes, nodes: Nodes
-) -> tuple[Offsets, Nodes]:
-    """List the members of object nodes: whose they are (positions in ``nodes``) and their key nodes. Others have none.
-
-    A member's value is the node after its key.
-    """
-    count = 0
-    for p in range(nodes.size):
-        if nodes[p] >= 0 and kind[nodes[p]] == OBJECT:
-            child = nodes[p] + 1
-            while child < following[nodes[p]]:
-                count += 1
-                child = following[child + 1]
-    owners = np.empty(count, np.int64)
-    keys = np.empty(count, np.int32)
-    o = 0
-    for p in range(nodes.size):
-        if nodes[p] >= 0 and kind[nodes[p]] == OBJECT:
-            child = nodes[p] + 1
-            while child < following[nodes[p]]:
-                owners[o] = p
-                keys[o] = child
-                o += 1
-                child = following[child + 1]
-    return owners, keys
-
-
-@njit(nogil=True, cache=True)
-def match_names(
-    data: Bytes, starts: Nodes, stops: Nodes, names: Bytes, bounds: Offsets
-) -> npt.NDArray[np.int16]:
-    """Find each text, data[starts[i]:stops[i]], among names, names[bounds[k]:bounds[k + 1]]: k, or -1.
-
-    Names are sorted by length.
-    """
-    out = np.empty(starts.size, np.int16)
-    for t in range(starts.size):
-        out[t] = _name_of(data, starts[t], stops[t], names, bounds)
-    return out
-
-
-@njit(nogil=True, cache=True)
-def _name_of(data: Bytes, start: int, stop: int, names: Bytes, bounds: Offsets) -> int:
-    length = stop - start
-    for k in range(bounds.size - 1):
-        size = bounds[k + 1] - bounds[k]
-        if size < length:
-            continue
-        if size > length:
-            break
-        same = True
-        for j in range(size):
-            if data[start + j] != names[bounds[k] + j]:
-                same = False
-                break
-        if same:
-            return k
-    return -1
-
-
-@njit(nogil=True, cache=True)
-def find_fields(
-    data: Bytes,
-    kind: npt.NDArray[np.uint8],
-    start: Nodes,
-    stop: Nodes,
-    following: Nodes,
-    nodes: Nodes,
-    names: Bytes,
-    bounds: Offsets,
-) -> tuple[Nodes, npt.NDArray[np.bool_]]:
-    """Find the values of named fields in object nodes; of a repeated key the last counts.
-
-    Gives value nodes of shape (names, nodes), -1 where missing, and whether an object has keys with escapes, which
-    are not compared here. Names are sorted by length.
-    """
-    out = np.full((bounds.size - 1, nodes.size), -1, np.int32)
-    odd = np.zeros(nodes.size, np.bool_)
-    for p in range(nodes.size):
-        if nodes[p] < 0 or kind[nodes[p]] != OBJECT:
-            continue
-        key = nodes[p] + 1
-        while key < following[nodes[p]]:
-            if kind[key] == ESCAPED:
-                odd[p] = True
-            name = _name_of(data, start[key], stop[key], names, bounds)
-            if name >= 0:
-                out[name, p] = key + 1
-            key = following[key + 1]
-    return out, odd
-
-
-@njit(nogil=True, cache=True)
-def trim_keys(data: Bytes, starts: Nodes, stops: Nodes) -> tuple[Nodes, Nodes, npt.NDArray[np.bool_]]:
-    """Take blanks off both ends of keys, then exclamation marks off the front.
-
-    Gives new starts and stops, and whether a key begins or ends with a byte beyond ASCII, which may be a blank too.
-    """
-    begin = starts.copy()
-    end = stops.copy()
-    odd = np.zeros(starts.size, np.bool_)
-    for t in range(starts.size):
-        i, j = starts[t], stops[t]
-        while i < j and (data[i] == 32 or 9 <= data[i] <= 13 or 28 <= data[i] <= 31):
-            i += 1
-        while j > i and (data[j - 1] == 32 or 9 <= data[j - 1] <= 13 or 28 <= data[j - 1] <= 31):
-            j -= 1
-        odd[t] = i < j and (data[i] >= 128 or data[j - 1] >= 128)
-        while i < j and data[i] == 33:
-            i += 1
-        begin[t] = i
-        end[t] = j
-    return begin, end, odd
-
-
-@njit(nogil=True, cache=True)
-def gather_spans(data: Bytes, starts: Nodes, stops: Nodes) -> tuple[Offsets, Bytes]:
-    """Copy spans, data[starts[i]:stops[i]], into one buffer: offsets (shape spans + 1) and bytes."""
-    total = 0
-    for t in range(starts.size):
-        total += stops[t] - starts[t]
-    out = np.empty(total, np.uint8)
-    offsets = np.empty(starts.size + 1, np.int64)
-    offsets[0] = 0
-    o = 0
-    for t in range(starts.size):
-        for i in range(starts[t], stops[t]):
-            out[o] = data[i]
-            o += 1
-        offsets[t + 1] = o
-    return offsets, out
-
-
-@njit(nogil=True, cache=True)
-def _hex4(data: Bytes, i: int) -> int:
-    value = 0
-    for k in range(4):
-        value = value * 16 + _HEX[data[i + k]]
-    return value
-
-
-@njit(nogil=True, cache=True)
-def _put_utf8(out: Bytes, o: int, code: int) -> int:
-    if code < 0x80:
-        out[o] = code
-        return o + 1
-    if code < 0x800:
-        out[o] = 0xC0 | (code >> 6)
-        out[o + 1] = 0x80 | (code & 63)
-        return o + 2
-    if code < 0x10000:
-        out[o] = 0xE0 | (code >> 12)
-        out[o + 1] = 0x80 | ((code >> 6) & 63)
-        out[o + 2] = 0x80 | (code & 63)
-        return o + 3
-    out[o] = 0xF0 | (code >> 18)
-    out[o + 1] = 0x80 | ((code >> 12) & 63)
-    out[o + 2] = 0x80 | ((code >> 6) & 63)
-    out[o + 3] = 0x80 | (code & 63)
-    return o + 4
-
-
-@njit(nogil=True, cache=True)
-def gather_strings(
-    data: Bytes, starts: Nodes, stops: Nodes, escaped: npt.NDArray[np.bool_]
-) -> tuple[Offsets, Bytes]:
-    """Copy the texts of strings into one buffer, escapes decoded; a lone surrogate becomes U+FFFD.
-
-    Gives offsets (shape strings + 1) and bytes. Decoded text is never longer than the text with escapes.
-    """
-    total = 0
-    for t in range(starts.size):
-        total += stops[t] - starts[t]
-    out = np.empty(total, np.uint8)
-    offsets = np.empty(starts.size + 1, np.int64)
-    offsets[0] = 0
-    o = 0
-    for t in range(starts.size):
-        i, stop = starts[t], stops[t]
-        if not escaped[t]:
-            for k in range(i, stop):
-                out[o] = data[k]
-                o += 1
-            offsets[t + 1] = o
-            continue
-        while i < stop:
-            if data[i] != 92:
-                out[o] = data[i]
-                o += 1
-                i += 1
-                continue
-            c = data[i + 1]
-            i += 2
-            if c == 117:
-                code = _hex4(data, i)
-                i += 4
-                if 0xD800 <= code <= 0xDBFF and i + 6 <= stop and data[i] == 92 and data[i + 1] == 117:
-                    low = _hex4(data, i + 2)
-                    if 0xDC00 <= low <= 0xDFFF:
-                        code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00)
-                        i += 6
-                if 0xD800 <= code <= 0xDFFF:
-                    code = 0xFFFD
-                o = _put_utf8(out, o, code)
-            else:
-                out[o] = (
-                    8 if c == 98 else 12 if c == 102 else 10 if c == 110 else 13 if c == 114 else 9 if c == 116 else c
-                )
-                o += 1
-        offsets[t + 1] = o
-    return offsets, out[:o]

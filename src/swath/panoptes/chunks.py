@@ -81,19 +81,30 @@ class Cells:
 
     def json(self, column: str) -> JsonColumn:
         """A column that must be JSON."""
-        return self._parsed(column, self.texts(column), np.zeros(self.rows.size, np.bool_))
+        return self._parsed(column, empty_too=False)
 
     def json_or_empty(self, column: str) -> JsonColumn:
         """A column that must be JSON or empty."""
-        texts = self.texts(column)
-        return self._parsed(column, texts, texts.empty)
+        return self._parsed(column, empty_too=True)
 
-    def _parsed(self, column: str, texts: TextColumn, excused: npt.NDArray[np.bool_]) -> JsonColumn:
-        parsed = JsonColumn.parse(texts)
-        bad = np.flatnonzero((parsed.errors != GOOD) & ~excused)
+    def _parsed(self, column: str, *, empty_too: bool) -> JsonColumn:
+        fields = self.records.fields_of(column, self.rows)
+        parsed = JsonColumn.parse_fields(fields)
+        wrong = parsed.errors != GOOD
+        bad = np.flatnonzero(wrong & (fields.starts != fields.stops) if empty_too else wrong)
         details = [REASONS[int(code)] for code in parsed.errors[bad]]
         self.rejects.add(self.rows[bad], f"bad {column}", details)
         return parsed
+
+    def distinct_json(self, column: str) -> tuple[JsonColumn, Rows]:
+        """A column that must be JSON and holds few distinct texts: those, and which of them each row has."""
+        fields = self.records.fields_of(column, self.rows)
+        firsts, groups = fields.group_equal()
+        parsed = JsonColumn.parse_fields(fields.take(firsts))
+        bad = np.flatnonzero(parsed.errors[groups] != GOOD)
+        details = [REASONS[int(code)] for code in parsed.errors[groups[bad]]]
+        self.rejects.add(self.rows[bad], f"bad {column}", details)
+        return parsed, groups
 
     def reject(self, problems: Iterable[tuple[Rows, str, str]]) -> None:
         """Reject rows by their positions, each group with its reason and detail."""

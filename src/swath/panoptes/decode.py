@@ -12,9 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swath.kernels import json as kernel
-from swath.panoptes.text import TextColumn
+from swath.kernels import json_text, json_walk
+from swath.kernels.csv import QUOTED, gather_fields
+from swath.panoptes.text import Fields, TextColumn
 
 Nodes = npt.NDArray[np.int32]
+Offsets = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -27,18 +30,19 @@ REASONS = {
 }
 """Why a text is no JSON, in words."""
 
-MISSING = 255
-"""The kind of a node that is not there."""
+_KINDS = kernel.MISSING + 1
 
 
 @dataclass(frozen=True)
 class JsonColumn:
     """A column of JSON texts; a node is a value in it, -1 a value that is missing.
 
-    ``roots`` are the texts' outermost nodes, -1 where a text is no JSON and ``errors`` says why.
+    ``width`` is 2 where every quote in the data is doubled, else 1. ``roots`` are the texts' outermost nodes, -1 where a
+    text is no JSON and ``errors`` says why.
     """
 
     data: npt.NDArray[np.uint8]
+    width: int
     kind: npt.NDArray[np.uint8]
     start: Nodes
     stop: Nodes
@@ -49,18 +53,29 @@ class JsonColumn:
     @classmethod
     def parse(cls, texts: TextColumn) -> JsonColumn:
         """Parse a column of texts."""
-        capacity = kernel.count_nodes_at_most(texts.data, len(texts))
-        return cls(texts.data, *kernel.build_tape(texts.data, texts.offsets, capacity))
+        return cls._parse(texts.data, texts.offsets[:-1], texts.offsets[1:], 1)
+
+    @classmethod
+    def parse_fields(cls, fields: Fields) -> JsonColumn:
+        """Parse fields of a CSV file, where they stand if they are all in quotes."""
+        if fields.all_doubled():
+            return cls._parse(fields.data, fields.starts, fields.stops, 2)
+        return cls.parse(fields.texts())
+
+    @classmethod
+    def _parse(cls, data: npt.NDArray[np.uint8], starts: Offsets, stops: Offsets, width: int) -> JsonColumn:
+        capacity = kernel.count_nodes_at_most(starts, stops)
+        return cls(data, width, *kernel.build_tape(data, starts, stops, width, capacity))
 
     def kinds(self, nodes: Nodes) -> npt.NDArray[np.uint8]:
         """The kinds of nodes, MISSING for those that are not there."""
-        if not self.kind.size:
-            return np.full(nodes.size, MISSING, np.uint8)
-        return np.where(nodes >= 0, self.kind[nodes], MISSING).astype(np.uint8)
+        return self.kind[nodes]
 
     def are(self, nodes: Nodes, *kinds: int) -> Mask:
         """Which nodes are there and of one of the kinds."""
-        return np.isin(self.kinds(nodes), kinds)
+        chosen = np.zeros(_KINDS, np.bool_)
+        chosen[list(kinds)] = True
+        return chosen[self.kind[nodes]]
 
     def are_text(self, nodes: Nodes) -> Mask:
         """Which nodes are strings."""
@@ -68,24 +83,30 @@ class JsonColumn:
 
     def elements(self, nodes: Nodes) -> tuple[npt.NDArray[np.int64], Nodes]:
         """The elements of arrays: the position in ``nodes`` of each one's array, and the element's node."""
-        return kernel.list_elements(self.kind, self.following, nodes)  # type: ignore[no-any-return]
+        return json_walk.list_elements(self.kind, self.following, nodes)  # type: ignore[no-any-return]
 
     def members(self, nodes: Nodes) -> tuple[npt.NDArray[np.int64], Nodes]:
         """The members of objects: the position in ``nodes`` of each one's object, and the key's node.
 
         The value's node is the one after the key's.
         """
-        return kernel.list_members(self.kind, self.following, nodes)  # type: ignore[no-any-return]
+        return json_walk.list_members(self.kind, self.following, nodes)  # type: ignore[no-any-return]
 
     def fields(self, nodes: Nodes, names: Sequence[str]) -> dict[str, Nodes]:
         """The value nodes of named fields in objects; of a repeated key the last counts."""
+        return self.fields_and_others(nodes, names)[0]
+
+    def fields_and_others(
+        self, nodes: Nodes, names: Sequence[str]
+    ) -> tuple[dict[str, Nodes], npt.NDArray[np.int32]]:
+        """The value nodes of named fields in objects, and how many members of each object are none of them."""
         ordered, text, bounds = _name_table(tuple(names))
-        found, odd = kernel.find_fields(
+        found, others, odd = json_walk.find_fields(
             self.data, self.kind, self.start, self.stop, self.following, nodes, text, bounds
         )
         if odd.any():
             self._find_escaped(nodes, np.flatnonzero(odd), ordered, found)
-        return {name: found[place] for place, name in enumerate(ordered)}
+        return {name: found[place] for place, name in enumerate(ordered)}, others
 
     def _find_escaped(
         self, nodes: Nodes, places: npt.NDArray[np.int64], ordered: Sequence[str], found: Nodes
@@ -100,35 +121,40 @@ class JsonColumn:
     def match_keys(self, keys: Nodes, names: Sequence[str], starts: Nodes, stops: Nodes) -> dict[str, Mask]:
         """Which keys, their texts within ``starts`` and ``stops``, are each of the names."""
         ordered, text, bounds = _name_table(tuple(names))
-        matched = kernel.match_names(self.data, starts, stops, text, bounds)
+        matched = json_walk.match_names(self.data, starts, stops, text, bounds)
         return {name: matched == place for place, name in enumerate(ordered)}
 
     def texts(self, nodes: Nodes) -> pa.Array:
         """The texts of strings, escapes decoded; null for other nodes."""
         valid = self.are_text(nodes)
-        places = np.where(valid, nodes, 0)
-        starts = np.where(valid, self._at(self.start, places), 0).astype(np.int32)
-        stops = np.where(valid, self._at(self.stop, places), 0).astype(np.int32)
+        places = np.where(valid, nodes, -1)
         escaped = self.are(nodes, kernel.ESCAPED)
-        return TextColumn(*kernel.gather_strings(self.data, starts, stops, escaped)).arrow(valid)
+        copied = json_text.gather_strings(
+            self.data, self.start[places], self.stop[places], escaped, self.width
+        )
+        return TextColumn(*copied).arrow(valid)
 
     def raw(self, nodes: Nodes) -> pa.Array:
         """The JSON texts of nodes as they stand; null for missing ones."""
-        valid = nodes >= 0
-        quotes = self.are_text(nodes).astype(np.int32)
-        places = np.where(valid, nodes, 0)
-        starts = np.where(valid, self._at(self.start, places) - quotes, 0).astype(np.int32)
-        stops = np.where(valid, self._at(self.stop, places) + quotes, 0).astype(np.int32)
-        return TextColumn(*kernel.gather_spans(self.data, starts, stops)).arrow(valid)
+        quotes = np.where(self.are_text(nodes), self.width, 0)
+        starts, stops = self.start[nodes] - quotes, self.stop[nodes] + quotes
+        if self.width == 1:
+            copied = json_text.gather_spans(self.data, starts, stops)
+        else:
+            copied = gather_fields(self.data, starts, stops, np.full(nodes.size, QUOTED, np.uint8))
+        return TextColumn(*copied).arrow(nodes >= 0)
 
     def numbers(self, nodes: Nodes) -> Floats:
         """The values of numbers, correctly rounded; NaN for other nodes. Takes and gives any shape."""
         flat = nodes.ravel()
         places = np.flatnonzero(self.are(flat, kernel.NUMBER))
-        found = flat[places]
-        spans = TextColumn(*kernel.gather_spans(self.data, self.start[found], self.stop[found]))
+        starts, stops = self.start[flat[places]], self.stop[flat[places]]
+        read, exact = json_text.parse_exact_numbers(self.data, starts, stops)
+        rest = np.flatnonzero(~exact)
+        spans = TextColumn(*json_text.gather_spans(self.data, starts[rest], stops[rest]))
+        read[rest] = pc.cast(spans.arrow(), pa.float64()).to_numpy(zero_copy_only=False)
         values = np.full(flat.size, np.nan)
-        values[places] = pc.cast(spans.arrow(), pa.float64()).to_numpy(zero_copy_only=False)
+        values[places] = read
         return values.reshape(nodes.shape)
 
     def booleans(self, nodes: Nodes) -> pa.Array:
@@ -136,9 +162,6 @@ class JsonColumn:
         kinds = self.kinds(nodes)
         known = (kinds == kernel.TRUE) | (kinds == kernel.FALSE)
         return pa.array(kinds == kernel.TRUE, mask=~known)
-
-    def _at(self, bounds: Nodes, places: Nodes) -> Nodes:
-        return bounds[places] if bounds.size else np.zeros(places.size, np.int32)
 
 
 @lru_cache(maxsize=64)

@@ -63,13 +63,16 @@ _SHAPE_OF_FIELDS = (
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of a column of tasks: ``owners`` are positions of tasks, ``index`` is a mark's place in its drawing."""
+    """The marks of a column of tasks: ``owners`` are positions of tasks, ``index`` is a mark's place in its drawing,
+    ``others`` how many fields it has that are not among ``fields``.
+    """
 
     column: JsonColumn
     owners: Rows
     index: Rows
     nodes: Nodes
     fields: dict[str, Nodes]
+    others: npt.NDArray[np.int32]
 
     def tool(self) -> pa.Array:
         """Each mark's index of the tool, of either dialect; null where it has none."""
@@ -83,8 +86,8 @@ def find_marks(tasks: Tasks) -> Marks:
     places = place_in_list(elements)
     chosen = tasks.are_marks()
     marks = elements.where(chosen)
-    fields = tasks.column.fields(marks.nodes, (*_NUMBERS, *_OTHERS))
-    return Marks(tasks.column, marks.owners, places[chosen], marks.nodes, fields)
+    fields, others = tasks.column.fields_and_others(marks.nodes, (*_NUMBERS, *_OTHERS))
+    return Marks(tasks.column, marks.owners, places[chosen], marks.nodes, fields, others)
 
 
 def place_in_list(elements: Elements) -> Rows:
@@ -158,10 +161,7 @@ def _paths(marks: Marks) -> tuple[pa.Array, pa.Array]:
 def _holds_more(marks: Marks) -> Mask:
     """Which marks have a field that no typed column holds, or a number's field that is no number."""
     column, fields = marks.column, marks.fields
-    owners, _ = column.members(marks.nodes)
-    members = np.bincount(owners, minlength=marks.nodes.size)
-    known = np.sum([nodes >= 0 for nodes in fields.values()], axis=0)
-    odd = members > known
+    odd = marks.others > 0
     for name in _NUMBERS:
         odd |= (fields[name] >= 0) & ~column.are(fields[name], kernel.NUMBER, kernel.NULL)
     return odd | ~column.are(marks.nodes, kernel.OBJECT)

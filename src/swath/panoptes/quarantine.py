@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from swath.engine.job import Chunk
-from swath.kernels.json import gather_spans
+from swath.kernels.json_text import gather_spans
 from swath.panoptes.text import TextColumn
 from swath.tables import QUARANTINE
 

@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from swath.engine.job import Chunk
 from swath.errors import InputError
-from swath.kernels.csv import count_record_ends, flag_bad_bytes, gather_fields, split_records
+from swath.kernels.csv import count_record_ends, flag_bad_bytes, split_records
 from swath.panoptes.quarantine import Rejects
-from swath.panoptes.text import TextColumn
+from swath.panoptes.text import Fields, TextColumn
 
 Rows = npt.NDArray[np.int64]
 
@@ -33,13 +33,19 @@ class Records:
     def __len__(self) -> int:
         return self.fields.size
 
-    def texts(self, column: str, rows: Rows) -> TextColumn:
-        """A column's fields in some rows; those of a column that the file lacks are empty."""
+    def fields_of(self, column: str, rows: Rows) -> Fields:
+        """A column's fields in some rows, where they stand; those of a column that the file lacks are empty."""
         if column not in self.columns:
-            return TextColumn(np.zeros(rows.size + 1, np.int64), np.empty(0, np.uint8))
+            nowhere = np.full(rows.size, -1, np.int64)
+            return Fields(self.data, nowhere, nowhere, np.zeros(rows.size, np.uint8))
         place = self.columns.index(column)
-        fields = self.starts[rows, place], self.stops[rows, place], self.styles[rows, place]
-        return TextColumn(*gather_fields(self.data, *fields))
+        return Fields(
+            self.data, self.starts[rows, place], self.stops[rows, place], self.styles[rows, place]
+        )
+
+    def texts(self, column: str, rows: Rows) -> TextColumn:
+        """A column's fields in some rows, unquoted."""
+        return self.fields_of(column, rows).texts()
 
 
 def read_records(chunk: Chunk, columns: Sequence[str], wanted: Sequence[str]) -> tuple[Records, Rejects]:

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from swath.kernels.csv import parse_integers
+from swath.kernels.csv import PLAIN, QUOTED, gather_fields, has_quotes, parse_integers
+from swath.kernels.distinct import group_equal_texts
 
 
 @dataclass(frozen=True)
@@ -40,3 +41,37 @@ class TextColumn:
     def at(self, row: int) -> str:
         """One text."""
         return self.data[self.offsets[row] : self.offsets[row + 1]].tobytes().decode("utf-8", "replace")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Fields where they stand in a CSV file, ``data[starts[i]:stops[i]]``, and how each is quoted."""
+
+    data: npt.NDArray[np.uint8]
+    starts: npt.NDArray[np.int64]
+    stops: npt.NDArray[np.int64]
+    styles: npt.NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return self.starts.size
+
+    def all_doubled(self) -> bool:
+        """Whether every quote within the fields is doubled: each is in quotes, or has none."""
+        plain = self.styles == PLAIN
+        others = ~plain & (self.styles != QUOTED)
+        return not others.any() and not has_quotes(self.data, self.starts[plain], self.stops[plain])
+
+    def texts(self) -> TextColumn:
+        """The fields' texts, unquoted."""
+        return TextColumn(*gather_fields(self.data, self.starts, self.stops, self.styles))
+
+    def group_equal(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Group equal fields: the position of each group's first field, and each field's group."""
+        if (self.styles != self.styles[:1]).any():
+            alone = np.arange(len(self))
+            return alone, alone
+        return group_equal_texts(self.data, self.starts, self.stops)  # type: ignore[no-any-return]
+
+    def take(self, positions: npt.NDArray[np.int64]) -> Fields:
+        """Some of the fields."""
+        return Fields(self.data, self.starts[positions], self.stops[positions], self.styles[positions])

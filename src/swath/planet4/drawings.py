@@ -20,6 +20,7 @@ FAN, BLOTCH, NONE = 0, 1, 2
 KINDS = ("fan", "blotch", "none")
 
 _GEOMETRY = ("x", "y", "radius", "rotation", "spread", "rx", "ry", "angle")
+_FIELDS = (*_GEOMETRY, "tool")
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,11 @@ def read_drawings(annotations: JsonColumn) -> Drawings:
     problems: list[tuple[Rows, str, str]] = []
     values = _drawing_values(annotations, problems)
     owners, marks = annotations.elements(values)
-    tools = _tools(annotations, marks)
+    fields = annotations.fields(marks, _FIELDS)
+    tools = _tools(annotations, fields.pop("tool"))
     drawn = (tools == FAN) | (tools == BLOTCH)
-    owners, marks, kinds = owners[drawn], marks[drawn], tools[drawn].astype(np.int8)
-    fields = annotations.fields(marks, _GEOMETRY)
+    owners, kinds = owners[drawn], tools[drawn].astype(np.int8)
+    fields = {name: nodes[drawn] for name, nodes in fields.items()}
     stacked = np.stack([fields[name] for name in _GEOMETRY])
     _check_geometry(annotations, owners, kinds, fields, problems)
     numbers = dict(zip(_GEOMETRY, annotations.numbers(stacked), strict=True))
@@ -82,9 +84,8 @@ def _is_empty_container(annotations: JsonColumn, nodes: Nodes) -> Mask:
     return empty
 
 
-def _tools(annotations: JsonColumn, marks: Nodes) -> Floats:
-    """The tools of marks as numbers, true being 1 and false 0; NaN for what is no number and no object."""
-    nodes = annotations.fields(marks, ("tool",))["tool"]
+def _tools(annotations: JsonColumn, nodes: Nodes) -> Floats:
+    """The tools of marks as numbers, true being 1 and false 0; NaN for what is neither."""
     tools = annotations.numbers(nodes)
     kinds = annotations.kinds(nodes)
     tools[kinds == kernel.FALSE] = 0

@@ -54,7 +54,7 @@ def make_markings(
 
     Gives one frame of ``markings``, or with ``clean`` three: fans, blotches, the rest.
     """
-    columns = _classification_columns(source, lookups, fill=options.fill)
+    columns = _columns(source, lookups, fill=options.fill)
     drawings = source.drawings
     whole = source.cells.good()[drawings.rows]
     rows, kinds = drawings.rows[whole], drawings.kinds[whole]
@@ -66,7 +66,7 @@ def make_markings(
     if options.flip_blotch_angle:
         geometry["angle"] = np.where(kinds == BLOTCH, 0.0 - geometry["angle"], geometry["angle"])
     if not options.clean:
-        return [_frame(MARKINGS, columns, source.ids, rows, kinds, geometry)], counts
+        return [_frame(MARKINGS, columns, rows, kinds, geometry)], counts
     good = cleaning.is_complete(kinds, geometry)
     counts["incomplete"] = int(good.size - good.sum())
     good &= cleaning.is_in_frame(kinds, geometry)
@@ -74,27 +74,28 @@ def make_markings(
     rows, kinds = rows[good], kinds[good]
     geometry = cleaning.normalise_blotches(kinds, {name: values[good] for name, values in geometry.items()})
     geometry |= cleaning.direction(geometry["angle"])
-    frame = _frame(CLEAN_MARKINGS, columns, source.ids, rows, kinds, geometry)
+    frame = _frame(CLEAN_MARKINGS, columns, rows, kinds, geometry)
     return [frame.filter(pa.array(kinds == kind)) for kind in (FAN, BLOTCH, NONE)], counts
 
 
 @dataclass(frozen=True)
 class _Columns:
-    """What is the same for all markings of a classification: Arrow arrays of shape (classifications,)."""
+    """What is the same for all markings of a classification, or of a tile; Arrow arrays of their shapes."""
 
-    texts: dict[str, pa.Array]
-    numbers: dict[str, Floats]
+    of_classification: dict[str, pa.Array]
+    of_tile: dict[str, pa.Array]
+    groups: npt.NDArray[np.int64]
     counts: dict[str, int]
 
 
-def _classification_columns(source: Source, lookups: LookupFiles, *, fill: bool) -> _Columns:
+def _columns(source: Source, lookups: LookupFiles, *, fill: bool) -> _Columns:
     cells, tiles = source.cells, source.tiles
-    version = _numbers(cells)
+    version = _versions(cells)
     places = join_places(
         lookups,
         pa.table(
             {
-                "row": np.arange(source.ids.size),
+                "row": np.arange(tiles.subject_id.size),
                 "subject_id": tiles.subject_id,
                 "image_id": tiles.image_id,
                 "image_name": tiles.image_name,
@@ -103,38 +104,31 @@ def _classification_columns(source: Source, lookups: LookupFiles, *, fill: bool)
             }
         ),
         fill=fill,
-    )
-    texts = {
+    ).combine_chunks()
+    of_classification = {
+        "classification_id": pa.array(source.ids),
         "created_at": _unless_missing(cells.texts("created_at").arrow()),
         "user_name": _unless_missing(cells.texts("user_name").arrow()),
-        "image_id": tiles.image_id,
-        "image_name": places["image_name"],
-        "image_url": places["image_url"],
-        "acquisition_date": places["acquisition_date"],
         "workflow_id": pa.array(cells.integers("workflow_id")),
-    }
-    numbers = {
         "version": version,
-        "x_tile": places["x_tile"].to_numpy(),
-        "y_tile": places["y_tile"].to_numpy(),
     }
-    return _Columns(texts, numbers, _gaps(cells.good(), tiles, numbers, places))
+    of_tile = {name: places[name] for name in places.column_names if name != "row"}
+    of_tile["image_id"] = tiles.image_id
+    return _Columns(of_classification, of_tile, tiles.groups, _gaps(cells.good(), tiles, places))
 
 
-def _gaps(
-    good: npt.NDArray[np.bool_], tiles: Tiles, numbers: dict[str, Floats], places: pa.Table
-) -> dict[str, int]:
-    """Count the tiles without coordinates of their own, and the other gaps that were filled all the same."""
+def _gaps(good: npt.NDArray[np.bool_], tiles: Tiles, places: pa.Table) -> dict[str, int]:
+    """Count the classifications of tiles without coordinates of their own, and of those with other gaps that were filled."""
     bare = np.isnan(tiles.x_tile) & tiles.image_id.is_valid().to_numpy(zero_copy_only=False)
-    named = pc.and_(pc.is_null(tiles.image_name), pc.is_valid(places["image_name"])).to_numpy()
-    filled = named | (np.isnan(tiles.y_tile) & ~np.isnan(numbers["y_tile"]))
+    named = tiles.image_name.is_null().to_numpy(zero_copy_only=False) & places["image_name"].is_valid().to_numpy()
+    filled = (named | (np.isnan(tiles.y_tile) & places["y_tile"].is_valid().to_numpy())) & ~bare
     return {
-        "tiles without coordinates": int((good & bare).sum()),
-        "other gaps filled": int((good & filled & ~bare).sum()),
+        "tiles without coordinates": int((good & bare[tiles.groups]).sum()),
+        "other gaps filled": int((good & filled[tiles.groups]).sum()),
     }
 
 
-def _numbers(cells: Cells) -> Floats:
+def _versions(cells: Cells) -> pa.Array:
     """Read the workflow version as a number, as pandas does; what is none is rejected."""
     texts = cells.texts("workflow_version").arrow()
     missing = pc.is_in(texts, pa.array(PANDAS_MISSING, pa.large_string()))
@@ -142,7 +136,7 @@ def _numbers(cells: Cells) -> Floats:
     wrong = pc.invert(pc.or_(missing, number)).to_numpy(zero_copy_only=False)
     cells.reject([(np.flatnonzero(wrong), "workflow_version is not a number", "such as 52.76 is expected")])
     plain = pc.if_else(number, pc.utf8_trim(texts, " "), None)
-    return pc.cast(plain, pa.float64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return pc.cast(plain, pa.float64())
 
 
 def _unless_missing(texts: pa.Array) -> pa.Array:
@@ -165,18 +159,22 @@ def _first_of_equal(
 def _frame(
     table: Table,
     columns: _Columns,
-    ids: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int64],
     kinds: npt.NDArray[np.int8],
     geometry: dict[str, Floats],
 ) -> pa.Table:
-    """Lay out the columns of the markings of some classifications."""
-    indices = pa.array(rows)
-    numbers = {name: values[rows] for name, values in columns.numbers.items()} | geometry
-    numbers["image_x"] = numbers["x"] + X_STRIDE * (numbers["x_tile"] - 1)
-    numbers["image_y"] = numbers["y"] + Y_STRIDE * (numbers["y_tile"] - 1)
-    arrays = {name: pa.array(values, from_pandas=True) for name, values in numbers.items()}
-    arrays |= {name: values.take(indices) for name, values in columns.texts.items()}
-    arrays["classification_id"] = pa.array(ids[rows])
+    """Lay out the columns of markings; ``rows`` are their classifications."""
+    classifications, tiles = pa.array(rows), pa.array(columns.groups[rows])
+    arrays = {name: values.take(classifications) for name, values in columns.of_classification.items()}
+    arrays |= {name: values.take(tiles) for name, values in columns.of_tile.items()}
+    numbers = dict(geometry)
+    numbers["image_x"] = geometry["x"] + X_STRIDE * (_numpy(arrays["x_tile"]) - 1)
+    numbers["image_y"] = geometry["y"] + Y_STRIDE * (_numpy(arrays["y_tile"]) - 1)
+    arrays |= {name: pa.array(values, from_pandas=True) for name, values in numbers.items()}
     arrays["marking"] = pa.DictionaryArray.from_arrays(pa.array(kinds), pa.array(KINDS, pa.large_string()))
     return table.frame(arrays)
+
+
+def _numpy(array: pa.Array | pa.ChunkedArray) -> Floats:
+    chunk = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    return chunk.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]

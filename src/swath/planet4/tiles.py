@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swath.kernels import json as kernel
+from swath.kernels.json_walk import trim_keys
 from swath.panoptes.decode import Floats, JsonColumn, Mask, Nodes
 
 Rows = npt.NDArray[np.int64]
@@ -23,9 +24,10 @@ _NAMES = ("old_planet_four_id", "P4_subject_id", "hirise_image_id", "x_tile", "y
 
 @dataclass(frozen=True)
 class Tiles:
-    """What subject_data says of each classification, shape (rows,).
+    """What each distinct subject_data says, shape (distinct,).
 
-    Texts are null and numbers NaN where missing. ``problems`` are the positions that cannot be read, with why.
+    ``groups``, shape (classifications,), says which of them each classification has. Texts are null and numbers NaN where missing. ``problems`` are the classifications that cannot be read,
+    with why.
     """
 
     subject_id: Rows
@@ -33,11 +35,12 @@ class Tiles:
     image_name: pa.Array
     x_tile: Floats
     y_tile: Floats
+    groups: Rows
     problems: list[tuple[Rows, str, str]]
 
 
-def read_tiles(subject_data: JsonColumn) -> Tiles:
-    """Read the tile of every classification whose subject_data is JSON."""
+def read_tiles(subject_data: JsonColumn, groups: Rows) -> Tiles:
+    """Read the tiles of distinct subject_data; ``groups`` says which of them each classification has."""
     problems: list[tuple[Rows, str, str]] = []
     subject_id, inner = _first_subject(subject_data, problems)
     fields = _trimmed_fields(subject_data, inner, _NAMES)
@@ -51,8 +54,16 @@ def read_tiles(subject_data: JsonColumn) -> Tiles:
         subject_data.texts(fields["hirise_image_id"]),
         _whole_numbers(subject_data, fields["x_tile"], "x_tile", problems),
         _whole_numbers(subject_data, fields["y_tile"], "y_tile", problems),
-        problems,
+        groups,
+        [(_members(groups, distinct), reason, detail) for distinct, reason, detail in problems],
     )
+
+
+def _members(groups: Rows, distinct: Rows) -> Rows:
+    """The classifications whose subject_data is among some of the distinct ones."""
+    chosen = np.zeros(groups.max(initial=-1) + 1, np.bool_)
+    chosen[distinct] = True
+    return np.flatnonzero(chosen[groups])
 
 
 def _first_subject(subject_data: JsonColumn, problems: list[tuple[Rows, str, str]]) -> tuple[Rows, Nodes]:
@@ -80,7 +91,7 @@ def _first_subject(subject_data: JsonColumn, problems: list[tuple[Rows, str, str
 def _trimmed_fields(column: JsonColumn, nodes: Nodes, names: Sequence[str]) -> dict[str, Nodes]:
     """Find values by key, keys cleaned as Python's ``key.strip().lstrip("!")`` does."""
     owners, keys = column.members(nodes)
-    starts, stops, odd = kernel.trim_keys(column.data, column.start[keys], column.stop[keys])
+    starts, stops, odd = trim_keys(column.data, column.start[keys], column.stop[keys])
     matched = column.match_keys(keys, names, starts, stops)
     odd = odd | column.are(keys, kernel.ESCAPED)
     for place, key in zip(np.flatnonzero(odd), column.texts(keys[odd]).to_pylist(), strict=True):
@@ -100,11 +111,8 @@ def _first_true(column: JsonColumn, one: Nodes, other: Nodes) -> Nodes:
 
 
 def _is_false(column: JsonColumn, nodes: Nodes) -> Mask:
-    there = np.where(nodes >= 0, nodes, 0)
-    if not column.kind.size:
-        return np.zeros(nodes.size, np.bool_)
-    hollow = column.following[there] == there + 1
-    no_text = column.stop[there] == column.start[there]
+    hollow = column.following[nodes] == nodes + 1
+    no_text = column.stop[nodes] == column.start[nodes]
     return (
         column.are(nodes, kernel.NULL, kernel.FALSE)
         | (column.are(nodes, kernel.NUMBER) & (column.numbers(nodes) == 0))
