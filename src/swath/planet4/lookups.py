@@ -54,6 +54,11 @@ def _tables(files: LookupFiles) -> dict[str, pa.Table]:
     }
 
 
+def load_tile_coords(path: Path) -> pa.Table:
+    """Load tile coordinates, CSV or Parquet: tile_id, x_tile, y_tile, obsid; raises InputError."""
+    return _load("planet4/load_tile_coords", path)
+
+
 def _load(query: str, path: Path | None) -> pa.Table:
     """Run a loading query over a CSV or Parquet file; over nothing where no file is given."""
     text = load_sql(query)

@@ -1,0 +1,1 @@
+"""The command line: thin twins of the library's functions. Nothing else imports typer or rich."""

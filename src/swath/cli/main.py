@@ -1,0 +1,80 @@
+"""The ``swath`` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from swath import __version__
+from swath.cli.bench import bench
+from swath.cli.convert import convert
+from swath.cli.inspect import inspect, schema, verify
+from swath.cli.planet4 import planet4
+from swath.cli.query import query
+from swath.errors import SwathError, UsageError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(convert)
+app.add_typer(planet4, name="planet4")
+app.command()(query)
+app.command()(inspect)
+app.command()(verify)
+app.command()(schema)
+app.command()(bench)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"swath {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def swath(
+    version: Annotated[  # noqa: ARG001  (the callback acts)
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Turn research exports that do not fit in memory into typed, partitioned Parquet, and query it with SQL.
+
+    Exit status: 0 done, 1 failed, 2 wrong usage, 3 done with rows set aside in quarantine, 130 interrupted.
+    """
+
+
+def main() -> None:
+    """Run the command line; expected errors are one line each on stderr."""
+    try:
+        app()
+    except SwathError as error:
+        _say(error.message, error.hint)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    except KeyboardInterrupt as stop:
+        _say(str(stop) or "interrupted", "")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"{where}{error.strerror or error}", "check the path, its permissions and the free space")
+        sys.exit(1)
+
+
+def _say(message: str, hint: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(f"error: {message}\n")
+    if hint:
+        sys.stderr.write(f"hint: {hint}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Progress on stderr: a bar at a terminal, a JSON object an event, or nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from swath.cli.options import Progress
+
+if TYPE_CHECKING:
+    from swath.engine.events import Event, Listener
+
+
+@contextmanager
+def listening(progress: Progress) -> Iterator[Listener]:
+    """Give a listener that shows progress in the form that was asked for; notices are always shown."""
+    if progress is Progress.auto:
+        progress = Progress.bar if sys.stderr.isatty() else Progress.none
+    if progress is Progress.bar:
+        with _bar() as listener:
+            yield listener
+    else:
+        yield _log if progress is Progress.jsonl else _notices
+
+
+def _notices(event: Event) -> None:
+    from swath.engine.events import Noticed  # noqa: PLC0415
+
+    if isinstance(event, Noticed):
+        sys.stderr.write(f"note: {event.message}\n")
+
+
+def _log(event: Event) -> None:
+    from swath.engine.events import ChunkFinished  # noqa: PLC0415
+
+    line: dict[str, Any] = {"event": type(event).__name__}
+    if isinstance(event, ChunkFinished):
+        record = event.record
+        line |= {
+            "stage": event.stage,
+            "chunk": record.chunk,
+            "bytes": record.size,
+            "rows": sum(part.rows for part in record.parts),
+            "rejects": sum(record.rejects.values()),
+            "seconds": round(event.seconds, 4),
+            "resumed": event.resumed,
+        }
+    else:
+        line |= asdict(event)
+    sys.stderr.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stderr.flush()
+
+
+@contextmanager
+def _bar() -> Iterator[Listener]:
+    from rich.console import Console  # noqa: PLC0415
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn  # noqa: PLC0415
+    from rich.progress import Progress as Bars  # noqa: PLC0415
+
+    from swath.engine.events import ChunkFinished, Noticed, StageFinished, StageStarted  # noqa: PLC0415
+
+    columns = ("[progress.description]{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    bars = Bars(*columns, TimeRemainingColumn(), TextColumn("{task.fields[rejects]}"), console=Console(stderr=True))
+    tasks: dict[str, Any] = {}
+    rejected: dict[str, int] = {}
+
+    def show(event: Event) -> None:
+        if isinstance(event, StageStarted):
+            tasks[event.stage] = bars.add_task(event.stage, total=event.total, rejects="")
+        elif isinstance(event, ChunkFinished):
+            rejected[event.stage] = rejected.get(event.stage, 0) + sum(event.record.rejects.values())
+            aside = f"{rejected[event.stage]:,} rows set aside" if rejected[event.stage] else ""
+            bars.update(tasks[event.stage], advance=event.record.size, rejects=aside)
+        elif isinstance(event, StageFinished):
+            done = bars.tasks[tasks[event.stage]].completed
+            bars.update(tasks[event.stage], total=max(done, 1), completed=max(done, 1))
+        elif isinstance(event, Noticed):
+            bars.console.print(f"note: {event.message}", markup=False, highlight=False)
+
+    with bars:
+        yield show

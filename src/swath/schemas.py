@@ -1,0 +1,43 @@
+"""All tables of all commands, and docs/formats.md made from them: ``python -m swath.schemas > docs/formats.md``."""
+
+from __future__ import annotations
+
+import sys
+
+from swath.panoptes.tables import CONVERT_TABLES
+from swath.planet4.tables import CLEAN_MARKINGS, MARKINGS
+from swath.tables import QUARANTINE, Table
+
+ALL_TABLES: dict[str, tuple[Table, ...]] = {
+    "convert": CONVERT_TABLES,
+    "planet4 convert": (MARKINGS,),
+    "planet4 convert --clean": (CLEAN_MARKINGS,),
+    "every conversion": (QUARANTINE,),
+}
+"""The tables by the command that writes them."""
+
+
+def formats_page() -> str:
+    """Write docs/formats.md."""
+    lines = [
+        "# Formats",
+        "",
+        "The tables that Swath writes, made from the table definitions in the code. Partition columns are directories",
+        "(`workflow_id=12978/`) and stand in every view; types are DuckDB's names.",
+    ]
+    for command, tables in ALL_TABLES.items():
+        lines += ["", f"## {command}"]
+        for table in tables:
+            lines += _table_lines(table)
+    return "\n".join(lines) + "\n"
+
+
+def _table_lines(table: Table) -> list[str]:
+    partition = f" Partitioned by {', '.join(table.partition_by)}." if table.partition_by else ""
+    lines = ["", f"### {table.name}", "", table.meaning + partition, ""]
+    lines += ["| column | type | unit | meaning |", "|---|---|---|---|"]
+    return lines + [f"| {c['name']} | {c['dtype']} | {c['unit']} | {c['meaning']} |" for c in table.describe()]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(formats_page())
