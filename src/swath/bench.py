@@ -1,4 +1,4 @@
-"""How fast a conversion of a user's own export goes, stage by stage, and against the floor: a plain read of the file."""
+"""How fast a conversion of a user's own export goes, stage by stage, and against a plain read of the file."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ class Figures:
 def bench(export: str | Path, *, workers: int | None = None) -> Figures:
     """Convert an export into a temporary directory and measure it; the directory is removed.
 
-    The floor is Polars reading every column of the file as text. Raises MissingExtraError where Polars is not installed.
+    The floor is Polars reading every column of the file as text. Raises MissingExtraError where Polars is not
+    installed.
     """
     size = Path(export).stat().st_size
     floor = _floor(Path(export))
@@ -60,7 +61,12 @@ def bench(export: str | Path, *, workers: int | None = None) -> Figures:
     rows = outcome.dataset.manifest.content["counts"]["classifications"]
     seconds = outcome.seconds
     stages = [
-        {"stage": e.stage, "seconds": round(e.seconds, 2), "chunks": e.chunks, "share": f"{e.seconds / seconds:.0%}"}
+        {
+            "stage": e.stage,
+            "seconds": round(e.seconds, 2),
+            "chunks": e.chunks,
+            "share": f"{e.seconds / seconds:.0%}",
+        }
         for e in finished
     ]
     return Figures(
@@ -80,7 +86,7 @@ def bench(export: str | Path, *, workers: int | None = None) -> Figures:
 def _floor(export: Path) -> float:
     """Seconds that Polars takes to read every column of a file as text."""
     try:
-        import polars  # noqa: PLC0415, ICN001
+        import polars  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError("the floor is measured with Polars", "pip install 'swath[bench]'") from error
     started = time.perf_counter()

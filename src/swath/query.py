@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +16,16 @@ from swath.engine.catalog import literal, quoted, view_query
 from swath.engine.dataset import Dataset
 from swath.errors import QueryError, UsageError
 
-_READING = {
-    duckdb.StatementType.SELECT,
-    duckdb.StatementType.EXPLAIN,
-}
-
 BATCH_ROWS = 50_000
+
+_EXPLAIN = re.compile(r"\s*EXPLAIN(\s+ANALYZE)?\s+(\([^)]*\))?", re.IGNORECASE)
 
 
 class Session:
     """A sandboxed connection with a view for each table of some outputs.
 
-    ``out`` gives the views their plain names; the outputs in ``also`` stand in schemas of their names. ``memory`` is in bytes,
+    ``out`` gives the views their plain names; the outputs in ``also`` stand in schemas of their names. ``memory`` is
+    in bytes,
     ``timeout`` in seconds.
     """
 
@@ -64,17 +63,19 @@ class Session:
         try:
             self._connection.execute(f"CREATE VIEW {name} AS {query}")
         except duckdb.Error as error:
-            raise QueryError(f"the table {name} cannot be read: {_first_line(error)}", "swath verify shows damage") from error
+            raise QueryError(
+                f"the table {name} cannot be read: {_first_line(error)}", "swath verify shows damage"
+            ) from error
 
     def run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Iterator[pa.RecordBatch]:
         """Run one reading statement; ``parameters`` fill its ``$name``s. Yields record batches, at least one.
 
         Raises QueryError for SQL that is wrong, that does not only read, or that takes too long or too much memory.
         """
-        statement = self._single_statement(sql)
+        self._check(sql)
         with self._limited():
             try:
-                reader = self._connection.execute(statement, dict(parameters or {})).to_arrow_reader(BATCH_ROWS)
+                reader = self._connection.sql(sql, params=dict(parameters or {})).to_arrow_reader(BATCH_ROWS)
                 empty = True
                 for batch in reader:
                     empty = False
@@ -88,17 +89,19 @@ class Session:
             except (duckdb.Error, ValueError) as error:
                 raise QueryError(_first_line(error), self._hint(error)) from error
 
-    def _single_statement(self, sql: str) -> Any:
+    def _check(self, sql: str) -> None:
+        """Refuse what is not one statement that only reads; to explain a statement may be to run it."""
         try:
             statements = self._connection.extract_statements(sql)
         except duckdb.Error as error:
             raise QueryError(_first_line(error), "check the SQL") from error
         if len(statements) != 1:
             raise QueryError(f"{len(statements)} statements, one is expected", "run them one after another")
-        if statements[0].type not in _READING:
-            kind = statements[0].type.name
-            raise QueryError(f"{kind} statements are not allowed", "outputs are read-only: write a SELECT")
-        return statements[0]
+        kind = statements[0].type
+        if kind == duckdb.StatementType.EXPLAIN:
+            self._check(_EXPLAIN.sub("", sql, count=1))
+        elif kind != duckdb.StatementType.SELECT:
+            raise QueryError(f"{kind.name} statements are not allowed", "outputs are read-only: write a SELECT")
 
     def _hint(self, error: Exception) -> str:
         if isinstance(error, duckdb.PermissionException):
@@ -170,14 +173,12 @@ def _lock(connection: duckdb.DuckDBPyConnection, allowed: list[str]) -> None:
         "allow_community_extensions": "false",
         "python_enable_replacements": "false",
         "python_scan_all_frames": "false",
-        "TimeZone": "'UTC'",
         "allowed_paths": "[" + ", ".join(literal(path) for path in allowed) + "]",
         "enable_external_access": "false",
         "lock_configuration": "true",
     }
     for name, value in settings.items():
-        with suppress(duckdb.CatalogException) if name == "TimeZone" else suppress():
-            connection.execute(f"SET {name} = {value}")
+        connection.execute(f"SET {name} = {value}")
 
 
 def _first_line(error: Exception) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -89,16 +90,14 @@ class Table:
 
     def describe(self) -> list[dict[str, str]]:
         """One record a column: name, dtype, unit, meaning."""
-        return [
-            {"name": c.name, "dtype": c.sql_type, "unit": c.unit, "meaning": c.meaning} for c in self.columns
-        ]
+        return [{"name": c.name, "dtype": c.sql_type, "unit": c.unit, "meaning": c.meaning} for c in self.columns]
 
 
 def _length(array: object) -> int:
     return len(array)  # type: ignore[arg-type]
 
 
-def _as_column(array: object, dtype: pa.DataType, length: int) -> pa.Array | pa.ChunkedArray:
+def _as_column(array: Any, dtype: pa.DataType, length: int) -> pa.Array | pa.ChunkedArray:
     if array is None:
         return pa.nulls(length, dtype)
     if not isinstance(array, pa.Array | pa.ChunkedArray):

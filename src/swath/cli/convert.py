@@ -48,7 +48,6 @@ def convert(
     settings = library.ConvertSettings(
         tuple(sorted(workflow or ())), version, tuple(only or ()), options.chunk_bytes(chunk_size)
     )
-    exports = {"workflows": workflows, "subjects": subjects, "settings": settings}
     with listening(progress) as listener:
         running = options.make_running(
             memory=memory,
@@ -62,6 +61,9 @@ def convert(
             preferred="threads",
         )
         if dry_run:
-            return show_plan(plan(library.convert_job(classifications, **exports), running), form)  # type: ignore[arg-type]
-        outcome = library.convert(classifications, output, running=running, **exports)  # type: ignore[arg-type]
+            job = library.convert_job(classifications, workflows=workflows, subjects=subjects, settings=settings)
+            return show_plan(plan(job, running), form)
+        outcome = library.convert(
+            classifications, output, workflows=workflows, subjects=subjects, settings=settings, running=running
+        )
     return report(outcome, form)

@@ -40,7 +40,7 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def swath(
-    version: Annotated[  # noqa: ARG001  (the callback acts)
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:

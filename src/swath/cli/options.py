@@ -53,7 +53,9 @@ ExecutorOption = Annotated[Executor, typer.Option("--executor", help="Where the 
 Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler, such as tcp://host:8786.")]
 SchedulerFile = Annotated[Path | None, typer.Option(help="Scheduler file of a Dask cluster.")]
 ChunkSize = Annotated[str, typer.Option(help="Input bytes in a chunk, such as 32M; part of what makes an output.")]
-ProgressOption = Annotated[Progress, typer.Option("--progress", help="Progress on stderr: auto is a bar at a terminal.")]
+ProgressOption = Annotated[
+    Progress, typer.Option("--progress", help="Progress on stderr: auto is a bar at a terminal.")
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Stop at the first row that cannot be read.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an output; it stays until the new one is whole.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and write nothing.")]

@@ -13,7 +13,9 @@ from swath.cli.progress import listening
 from swath.cli.summary import report, show_plan
 
 planet4 = typer.Typer(
-    help="Planet Four: from the Panoptes export to the catalogue.", no_args_is_help=True, rich_markup_mode=None
+    help="Planet Four: from the Panoptes export to the catalogue.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
 )
 
 
@@ -25,10 +27,13 @@ def convert(
     output: options.Output,
     subjects: Annotated[Path | None, typer.Option(help="The subjects export, for the pictures' addresses.")] = None,
     tile_coords: Annotated[Path | None, typer.Option(help="Tile coordinates of the catalogue, CSV or Parquet.")] = None,
-    metadata: Annotated[Path | None, typer.Option(help="Observation metadata of the catalogue, CSV or Parquet.")] = None,
+    metadata: Annotated[
+        Path | None, typer.Option(help="Observation metadata of the catalogue, CSV or Parquet.")
+    ] = None,
     clean: Annotated[bool, typer.Option("--clean", help="Clean the markings, and add x_angle and y_angle.")] = False,
     flip_blotch_angle: Annotated[
-        bool, typer.Option("--flip-blotch-angle", help="Mend the angle of blotches, which Panoptes stores mirrored.")
+        bool,
+        typer.Option("--flip-blotch-angle", help="Mend the angle of blotches, which Panoptes stores mirrored."),
     ] = False,
     workflow: Annotated[list[int] | None, typer.Option(help="Workflow id; repeatable [default: 12978].")] = None,
     memory: options.Memory = None,

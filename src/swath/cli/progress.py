@@ -58,12 +58,23 @@ def _log(event: Event) -> None:
 @contextmanager
 def _bar() -> Iterator[Listener]:
     from rich.console import Console  # noqa: PLC0415
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn  # noqa: PLC0415
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        DownloadColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
     from rich.progress import Progress as Bars  # noqa: PLC0415
 
     from swath.engine.events import ChunkFinished, Noticed, StageFinished, StageStarted  # noqa: PLC0415
 
-    columns = ("[progress.description]{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    columns = (
+        "[progress.description]{task.description}",
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+    )
     bars = Bars(*columns, TimeRemainingColumn(), TextColumn("{task.fields[rejects]}"), console=Console(stderr=True))
     tasks: dict[str, Any] = {}
     rejected: dict[str, int] = {}

@@ -27,7 +27,9 @@ class QueryFormat(StrEnum):
 
 def query(
     out: Annotated[Path, typer.Argument(help="A dataset that Swath wrote.")],
-    sql: Annotated[str | None, typer.Argument(help="One SELECT in DuckDB's SQL; without it the tables are listed.")] = None,
+    sql: Annotated[
+        str | None, typer.Argument(help="One SELECT in DuckDB's SQL; without it the tables are listed.")
+    ] = None,
     also: Annotated[list[str] | None, typer.Option("--as", help="A further output: NAME=OUT; repeatable.")] = None,
     file: Annotated[Path | None, typer.Option(help="Read the SQL from this file.")] = None,
     ready: Annotated[bool, typer.Option("--ready", help="Run the ready question of that name, or list them.")] = False,

@@ -31,7 +31,7 @@ def report(outcome: Outcome, form: Format) -> None:
         sys.stdout.flush()
         sys.stderr.write(
             f"note: {rejected:,} rows could not be read and were set aside: "
-            f"swath query {where} \"SELECT reason, count(*) FROM quarantine GROUP BY reason\"\n"
+            f'swath query {where} "SELECT reason, count(*) FROM quarantine GROUP BY reason"\n'
         )
         raise typer.Exit(3)
 

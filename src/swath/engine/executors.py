@@ -25,7 +25,6 @@ _THREAD_LIMITS = (
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
     "NUMBA_NUM_THREADS",
-    "ARROW_NUM_THREADS",
 )
 
 
@@ -120,8 +119,8 @@ def _dask(scheduler: str) -> Iterator[Executor]:
         raise MissingExtraError("a Dask cluster needs distributed", "pip install 'swath[cluster]'") from error
     at = {"address": scheduler} if "://" in scheduler else {"scheduler_file": scheduler}
     try:
-        client = Client(**at, timeout=20, set_as_default=False)
+        client = Client(**at, timeout=20, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(f"no Dask scheduler at {scheduler}: {error}", "check the address or the file") from error
     with client:
-        yield client.get_executor(pure=False)
+        yield client.get_executor(pure=False)  # type: ignore[no-untyped-call]

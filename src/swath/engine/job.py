@@ -39,7 +39,8 @@ class Chunk:
 class Result:
     """What a stage makes of one chunk.
 
-    ``tables`` are frames by table name. Several frames of a table are its sections: in the order of the files, the first
+    ``tables`` are frames by table name. Several frames of a table are its sections: in the order of the files, the
+    first
     sections of all chunks stand before all the second ones. ``shuffled`` are frames by name that a later stage groups,
     with each row's bucket and the number of buckets. ``rejects`` is a frame of the quarantine table; ``counts`` are
     numbers that the run adds up.
@@ -111,9 +112,7 @@ class Input:
             stat = path.stat()
             return cls(str(path.resolve()), stat.st_size, stat.st_mtime_ns, _sampled_hash(path, stat.st_size))
         except OSError as error:
-            raise InputError(
-                f"cannot read {path}: {error.strerror}", "check the path and its permissions"
-            ) from error
+            raise InputError(f"cannot read {path}: {error.strerror}", "check the path and its permissions") from error
 
 
 def _sampled_hash(path: Path, size: int) -> str:

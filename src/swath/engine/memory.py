@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import re
 from collections.abc import Iterable
 
@@ -12,6 +13,9 @@ from swath.errors import MemoryBudgetError, UsageError
 GIB = 1 << 30
 PROCESS_BASE = 260 << 20
 """Bytes that an interpreter with the libraries loaded takes before any chunk."""
+
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
+"""Parameters of glibc's mallopt."""
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
 
@@ -58,3 +62,18 @@ def workers_within(budget: int, chunk_memory: Iterable[int], wanted: int, *, pro
         f"a budget of {format_size(budget)} cannot hold one chunk of this work",
         f"give --memory {-(-least // (1 << 20))}M or more, or a smaller --chunk-size",
     )
+
+
+def keep_freed_memory() -> None:
+    """Let the C library keep the memory of freed buffers for the next chunk, where it is glibc.
+
+    It gives large buffers back to the system otherwise, and to fault their pages in again for each chunk took as
+    long as
+    parsing it.
+    """
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError, TypeError):
+        return
+    mallopt(_MMAP_THRESHOLD, 1 << 30)
+    mallopt(_TRIM_THRESHOLD, 512 << 20)

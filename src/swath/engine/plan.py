@@ -33,7 +33,13 @@ class Plan:
     def columns(self) -> list[dict[str, str]]:
         """One record a column of every table."""
         return [
-            {"table": table.name, "column": c["name"], "dtype": c["dtype"], "unit": c["unit"], "meaning": c["meaning"]}
+            {
+                "table": table.name,
+                "column": c["name"],
+                "dtype": c["dtype"],
+                "unit": c["unit"],
+                "meaning": c["meaning"],
+            }
             for table in self.tables
             for c in table.describe()
         ]

@@ -6,14 +6,17 @@ import errno
 import time
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+
+import pyarrow as pa
 
 from swath.engine.dataset import Dataset
 from swath.engine.events import ChunkFinished, Event, Listener, StageFinished, StageStarted, unheard
 from swath.engine.executors import Workers
 from swath.engine.job import Chunk, Job, RunSoFar, Stage
-from swath.engine.memory import default_budget, workers_within
+from swath.engine.memory import default_budget, keep_freed_memory, workers_within
 from swath.engine.staging import Record, Staging
 from swath.engine.store import Store, open_store
 from swath.errors import OutputError, StrictError, WorkerError
@@ -27,7 +30,7 @@ class Running:
     ``memory`` is the budget in bytes over all processes (None: a quarter of the machine, at most 4 GiB).
     """
 
-    workers: Workers = Workers()
+    workers: Workers = field(default_factory=Workers)
     memory: int | None = None
     strict: bool = False
     overwrite: bool = False
@@ -81,6 +84,7 @@ def fit(job: Job, running: Running) -> Workers:
 
 def work(stage: Stage, chunk: Chunk, staging: Staging, tables: dict[str, Table]) -> tuple[Record, float]:
     """Do one chunk: the task that every executor runs. Gives its record and its seconds."""
+    _prepare_process()
     started = time.perf_counter()
     result = stage.process(chunk, staging)
     record = staging.write(stage.name, chunk, result, tables)
@@ -88,6 +92,13 @@ def work(stage: Stage, chunk: Chunk, staging: Staging, tables: dict[str, Table])
 
 
 Pending = dict[Future[tuple[Record, float]], Chunk]
+
+
+@cache
+def _prepare_process() -> None:
+    """Set up the process that works, once: chunks are its parallelism, so Arrow needs no threads of its own."""
+    keep_freed_memory()
+    pa.set_cpu_count(1)
 
 
 @dataclass
@@ -119,7 +130,8 @@ class _Pass:
                 self._await(pending)
         except KeyboardInterrupt:
             _abandon(pending)
-            raise Interrupted from None
+            kept = len(self.store.done(self.stage.name))
+            raise Interrupted(f"interrupted: {kept} chunks are kept, the same command goes on from there") from None
         except BrokenProcessPool:
             raise WorkerError(
                 "a worker process was killed, perhaps for want of memory",
@@ -172,5 +184,3 @@ class _plain_disk_errors:  # noqa: N801  (a context manager reads as a verb)
                 f"no space is left for {self.store.out} ({done} chunks are kept)",
                 "free some space and run the same command again: it goes on where it stopped",
             ) from error
-
-

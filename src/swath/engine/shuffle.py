@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from abc import abstractmethod
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,11 +42,9 @@ def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int
     sink = io.BytesIO()
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.ipc.new_file(sink, rows.schema, options=options) as writer:
-        for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+        for start, stop in pairwise(bounds):
             batches = rows.slice(start, stop - start).to_batches()
-            writer.write_batch(
-                batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema)
-            )
+            writer.write_batch(batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema))
     write_atomically(path, sink.getbuffer())
 
 

@@ -79,9 +79,7 @@ class Staging:
             write_buckets(self.scratch / name / f"{chunk.key}.arrow", frame, buckets)
         rejects, first = {}, ""
         if result.rejects is not None and result.rejects.num_rows:
-            parts.append(
-                write_part(self.root, Path(QUARANTINE.name), f"part-{chunk.key}", result.rejects, QUARANTINE)
-            )
+            parts.append(write_part(self.root, Path(QUARANTINE.name), f"part-{chunk.key}", result.rejects, QUARANTINE))
             counted = pc.value_counts(result.rejects["reason"])
             rejects = {str(item["values"]): int(item["counts"].as_py()) for item in counted}
             first = _first_reject(result.rejects)

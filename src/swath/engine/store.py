@@ -67,9 +67,7 @@ class Store:
             if all(_stands(self.staging.root / part.path, part.bytes) for part in own):
                 self.done(record.stage)[record.chunk] = record
         kept = [r.as_json() for stage in self.records.values() for r in stage.values()]
-        write_atomically(
-            self._journal, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in kept).encode()
-        )
+        write_atomically(self._journal, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in kept).encode())
 
     def commit(self, seconds: float) -> Dataset:
         """Write the manifest, flush everything, and put the output in its place by one rename."""
@@ -166,7 +164,9 @@ def open_store(out: Path, job: Job, *, overwrite: bool = False) -> Iterator[Stor
     except Timeout:
         raise BusyError(f"another run is writing {out}", "wait for it, or choose another output") from None
     except OSError as error:
-        raise OutputError(f"cannot write beside {out}: {error.strerror}", "check the path and its permissions") from error
+        raise OutputError(
+            f"cannot write beside {out}: {error.strerror}", "check the path and its permissions"
+        ) from error
     try:
         _recover(out, partial)
         yield _open(out, partial, job, overwrite=overwrite)

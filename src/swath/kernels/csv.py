@@ -37,7 +37,8 @@ def _split_regular(
 ) -> tuple[bool, Split]:
     """Split data as ``split_records`` does, 64 bytes at a time, and say whether its quotes are regular.
 
-    Quotes are regular where each field's opening one follows a separator and its closing one is followed by one. Then a byte
+    Quotes are regular where each field's opening one follows a separator and its closing one is followed by one.
+    Then a byte
     is within quotes if an odd number of quotes stands before it, which bit masks tell of 64 bytes at once.
     """
     n = data.size
@@ -147,9 +148,7 @@ def _below(bits: int) -> np.uint64:
 
 
 @njit(nogil=True, cache=True)
-def _split_exactly(
-    data: Bytes, slots: npt.NDArray[np.int32], wanted: int, capacity: int, final: bool
-) -> Split:
+def _split_exactly(data: Bytes, slots: npt.NDArray[np.int32], wanted: int, capacity: int, final: bool) -> Split:
     """Split data as ``split_records`` does, byte by byte, whatever its quotes."""
     n = data.size
     bounds = np.empty(capacity + 1, np.int64)
@@ -233,9 +232,7 @@ def _split_exactly(
 
 
 @njit(nogil=True, cache=True)
-def split_records(
-    data: Bytes, slots: npt.NDArray[np.int32], wanted: int, capacity: int, final: bool
-) -> Split:
+def split_records(data: Bytes, slots: npt.NDArray[np.int32], wanted: int, capacity: int, final: bool) -> Split:
     """Find the records of ``data``, which begins at a record, and the fields that are wanted.
 
     ``slots[c]`` is the place of column c among the ``wanted`` ones, or -1; ``capacity`` bounds the number of records;
@@ -252,9 +249,7 @@ def split_records(
 
 
 @njit(nogil=True, cache=True)
-def gather_fields(
-    data: Bytes, starts: Offsets, stops: Offsets, styles: npt.NDArray[np.uint8]
-) -> tuple[Offsets, Bytes]:
+def gather_fields(data: Bytes, starts: Offsets, stops: Offsets, styles: npt.NDArray[np.uint8]) -> tuple[Offsets, Bytes]:
     """Copy fields into one buffer, doubled quotes made single; a field of start -1 is empty.
 
     Gives offsets (shape fields + 1) and bytes.
@@ -343,9 +338,7 @@ def flag_bad_bytes(data: Bytes, bounds: Offsets) -> npt.NDArray[np.uint8]:
 
 
 @njit(nogil=True, cache=True)
-def parse_integers(
-    data: Bytes, offsets: Offsets
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+def parse_integers(data: Bytes, offsets: Offsets) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Read texts, data[offsets[i]:offsets[i + 1]], as decimal integers of at most 18 digits, blanks around allowed.
 
     Gives the values and whether each was one.

@@ -24,9 +24,7 @@ def bucket_of_integers(keys: npt.NDArray[np.int64], buckets: int) -> npt.NDArray
 
 
 @njit(nogil=True, cache=True)
-def bucket_of_texts(
-    data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], buckets: int
-) -> npt.NDArray[np.int32]:
+def bucket_of_texts(data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], buckets: int) -> npt.NDArray[np.int32]:
     """Give each text, data[offsets[i]:offsets[i + 1]], a bucket from 0 to buckets - 1 by FNV-1a (64 bits)."""
     out = np.empty(offsets.size - 1, np.int32)
     for i in range(offsets.size - 1):

@@ -1,10 +1,12 @@
 """A column of JSON texts parsed into one flat tape of values.
 
-Every value (and every object key) is one node of the tape, in the order of the text: its kind, where its text starts and
+Every value (and every object key) is one node of the tape, in the order of the text: its kind, where its text starts
+and
 stops in the data, and the node that follows its whole subtree. A key's value is the node after it. The tape ends with a
 node of kind MISSING, so that the node -1, a value that is not there, has that kind too.
 
-The texts may be cells of a CSV file as they stand there, every quote doubled: unquoting them first would cost as much as
+The texts may be cells of a CSV file as they stand there, every quote doubled: unquoting them first would cost as
+much as
 parsing them.
 """
 
@@ -138,7 +140,8 @@ def build_tape(
 ) -> tuple[npt.NDArray[np.uint8], Nodes, Nodes, Nodes, Nodes, npt.NDArray[np.uint8]]:
     """Parse texts, data[starts[i]:stops[i]], whole and strictly by RFC 8259.
 
-    ``width`` is 2 where every quote in the texts is doubled, else 1. Gives kind, start, stop and next (shape nodes), then each text's root node (-1 where it is no JSON) and its
+    ``width`` is 2 where every quote in the texts is doubled, else 1. Gives kind, start, stop and next (shape nodes),
+    then each text's root node (-1 where it is no JSON) and its
     error (GOOD and so on). ``capacity`` comes from ``count_nodes_at_most``.
     """
     kind = np.empty(capacity, np.uint8)

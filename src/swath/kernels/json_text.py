@@ -109,7 +109,8 @@ def gather_strings(
 ) -> tuple[Offsets, Bytes]:
     """Copy the texts of strings into one buffer, escapes decoded; a lone surrogate becomes U+FFFD.
 
-    ``width`` is 2 where every quote in the data is doubled, else 1. Gives offsets (shape strings + 1) and bytes. Decoded text is never longer than the text with escapes.
+    ``width`` is 2 where every quote in the data is doubled, else 1. Gives offsets (shape strings + 1) and bytes.
+    Decoded text is never longer than the text with escapes.
     """
     total = 0
     for t in range(starts.size):

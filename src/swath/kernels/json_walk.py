@@ -14,9 +14,7 @@ Nodes = npt.NDArray[np.int32]
 
 
 @njit(nogil=True, cache=True)
-def list_elements(
-    kind: npt.NDArray[np.uint8], following: Nodes, nodes: Nodes
-) -> tuple[Offsets, Nodes]:
+def list_elements(kind: npt.NDArray[np.uint8], following: Nodes, nodes: Nodes) -> tuple[Offsets, Nodes]:
     """List the elements of array nodes: whose they are (positions in ``nodes``) and which nodes. Others have none."""
     count = 0
     for p in range(nodes.size):
@@ -40,9 +38,7 @@ def list_elements(
 
 
 @njit(nogil=True, cache=True)
-def list_members(
-    kind: npt.NDArray[np.uint8], following: Nodes, nodes: Nodes
-) -> tuple[Offsets, Nodes]:
+def list_members(kind: npt.NDArray[np.uint8], following: Nodes, nodes: Nodes) -> tuple[Offsets, Nodes]:
     """List the members of object nodes: whose they are (positions in ``nodes``) and their key nodes. Others have none.
 
     A member's value is the node after its key.
@@ -69,9 +65,7 @@ def list_members(
 
 
 @njit(nogil=True, cache=True)
-def match_names(
-    data: Bytes, starts: Nodes, stops: Nodes, names: Bytes, bounds: Offsets
-) -> npt.NDArray[np.int16]:
+def match_names(data: Bytes, starts: Nodes, stops: Nodes, names: Bytes, bounds: Offsets) -> npt.NDArray[np.int16]:
     """Find each text, data[starts[i]:stops[i]], among names, names[bounds[k]:bounds[k + 1]]: k, or -1.
 
     Names are sorted by length.
@@ -122,10 +116,12 @@ def find_fields(
 ) -> tuple[Nodes, npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
     """Find the values of named fields in object nodes; of a repeated key the last counts.
 
-    Gives value nodes of shape (names, nodes), -1 where missing; how many members of each object are none of the names; and
+    Gives value nodes of shape (names, nodes), -1 where missing; how many members of each object are none of the
+    names; and
     whether an object has keys with escapes, which are not compared here. Names are sorted by length.
 
-    The objects of a column mostly have the same keys in the same order, so a key is first compared with the key at the same
+    The objects of a column mostly have the same keys in the same order, so a key is first compared with the key at
+    the same
     place of the object before.
     """
     out = np.full((bounds.size - 1, nodes.size), -1, np.int32)

@@ -80,7 +80,11 @@ def parse_times(data: Bytes, offsets: Offsets) -> tuple[npt.NDArray[np.int64], n
             continue
         if data[i + 13] != 58 or data[i + 16] != 58:
             continue
-        year, month, day = _digits(data, i, stop, 4), _digits(data, i + 5, stop, 2), _digits(data, i + 8, stop, 2)
+        year, month, day = (
+            _digits(data, i, stop, 4),
+            _digits(data, i + 5, stop, 2),
+            _digits(data, i + 8, stop, 2),
+        )
         hour, minute = _digits(data, i + 11, stop, 2), _digits(data, i + 14, stop, 2)
         second = _digits(data, i + 17, stop, 2)
         if year < 0 or month < 1 or month > 12 or day < 1 or day > _days_in_month(year, month):

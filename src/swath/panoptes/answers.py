@@ -120,9 +120,7 @@ def _single_choice(tasks: Tasks, values: dict[str, pa.Array]) -> dict[str, pa.Ar
     text = pc.coalesce(column.texts(named["label"]), column.texts(named["value"]))
     return {
         "value_text": pc.coalesce(values["value_text"], text),
-        "value_number": pc.coalesce(
-            values["value_number"], pa.array(column.numbers(number), from_pandas=True)
-        ),
+        "value_number": pc.coalesce(values["value_number"], pa.array(column.numbers(number), from_pandas=True)),
     }
 
 
@@ -130,9 +128,7 @@ def _survey_answers(tasks: Tasks, answered: Answered) -> pa.Table:
     whose, columns = survey_columns(tasks)
     rows, keys = tasks.rows[whose], tasks.keys.take(pa.array(whose))
     _, label = answered.labels.find(rows, keys, place("choice", columns["choice"]))
-    return SURVEY_ANSWERS.frame(
-        {**answered.columns(rows), "task": keys, "choice_label": label, **columns}
-    )
+    return SURVEY_ANSWERS.frame({**answered.columns(rows), "task": keys, "choice_label": label, **columns})
 
 
 def _marks(tasks: Tasks, marks: Marks, answered: Answered) -> pa.Table:
@@ -174,7 +170,9 @@ def _detail_labels(details: Details, answered: Answered) -> pa.Array:
     alone = np.flatnonzero(single)
     whose = np.concatenate([alone, parents])
     order = np.argsort(whose, kind="stable")
-    indices = pa.concat_arrays([numbers.take(pa.array(alone)).cast(pa.int64(), safe=False).cast(TEXT), pc.list_flatten(lists)])
+    indices = pa.concat_arrays(
+        [numbers.take(pa.array(alone)).cast(pa.int64(), safe=False).cast(TEXT), pc.list_flatten(lists)]
+    )
     whose, indices = whose[order], indices.take(pa.array(order))
     at = pa.array(whose)
     places = place("detail answer", details.tool.take(at), pa.array(details.detail_index).take(at), indices)
@@ -183,4 +181,3 @@ def _detail_labels(details: Details, answered: Answered) -> pa.Array:
     known[whose[labels.is_valid().to_numpy(zero_copy_only=False)]] = True
     kept = known[whose]
     return list_array(whose[kept], labels.filter(pa.array(kept)), known)
-

@@ -75,7 +75,7 @@ class Cells:
         texts = self.texts(column)
         values, good = texts.integers()
         bad = np.flatnonzero(~good)
-        details = [f"{column} is {texts.at(row)[:60]!r}" for row in bad]
+        details = [f"{column} is {texts.at(int(row))[:60]!r}" for row in bad]
         self.rejects.add(self.rows[bad], f"{column} is not a number", details)
         return values
 

@@ -114,9 +114,7 @@ def _first_dimensions(metadata: JsonColumn, dimensions: npt.NDArray[np.int32]) -
         "natural_width": "naturalWidth",
         "natural_height": "naturalHeight",
     }
-    return {
-        name: pa.array(metadata.numbers(sizes[field]), from_pandas=True) for name, field in names.items()
-    }
+    return {name: pa.array(metadata.numbers(sizes[field]), from_pandas=True) for name, field in names.items()}
 
 
 def _first_number(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> pa.Array:

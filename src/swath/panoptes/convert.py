@@ -104,9 +104,7 @@ def _stages(
         if WORKFLOWS.name in names:
             yield WorkflowStage(labels, settings.workflows)
     if set(names) - {WORKFLOWS.name}:
-        yield ClassificationStage(
-            exports, settings.chunk_size, narrowing, labels, subjects is None, buckets
-        )
+        yield ClassificationStage(exports, settings.chunk_size, narrowing, labels, subjects is None, buckets)
     if CLASSIFICATIONS.name in names:
         yield RepeatStage(buckets)
     if SUBJECTS.name in names and subjects is not None:

@@ -37,7 +37,8 @@ _KINDS = kernel.MISSING + 1
 class JsonColumn:
     """A column of JSON texts; a node is a value in it, -1 a value that is missing.
 
-    ``width`` is 2 where every quote in the data is doubled, else 1. ``roots`` are the texts' outermost nodes, -1 where a
+    ``width`` is 2 where every quote in the data is doubled, else 1. ``roots`` are the texts' outermost nodes, -1
+    where a
     text is no JSON and ``errors`` says why.
     """
 
@@ -83,22 +84,20 @@ class JsonColumn:
 
     def elements(self, nodes: Nodes) -> tuple[npt.NDArray[np.int64], Nodes]:
         """The elements of arrays: the position in ``nodes`` of each one's array, and the element's node."""
-        return json_walk.list_elements(self.kind, self.following, nodes)  # type: ignore[no-any-return]
+        return json_walk.list_elements(self.kind, self.following, nodes)
 
     def members(self, nodes: Nodes) -> tuple[npt.NDArray[np.int64], Nodes]:
         """The members of objects: the position in ``nodes`` of each one's object, and the key's node.
 
         The value's node is the one after the key's.
         """
-        return json_walk.list_members(self.kind, self.following, nodes)  # type: ignore[no-any-return]
+        return json_walk.list_members(self.kind, self.following, nodes)
 
     def fields(self, nodes: Nodes, names: Sequence[str]) -> dict[str, Nodes]:
         """The value nodes of named fields in objects; of a repeated key the last counts."""
         return self.fields_and_others(nodes, names)[0]
 
-    def fields_and_others(
-        self, nodes: Nodes, names: Sequence[str]
-    ) -> tuple[dict[str, Nodes], npt.NDArray[np.int32]]:
+    def fields_and_others(self, nodes: Nodes, names: Sequence[str]) -> tuple[dict[str, Nodes], npt.NDArray[np.int32]]:
         """The value nodes of named fields in objects, and how many members of each object are none of them."""
         ordered, text, bounds = _name_table(tuple(names))
         found, others, odd = json_walk.find_fields(
@@ -108,9 +107,7 @@ class JsonColumn:
             self._find_escaped(nodes, np.flatnonzero(odd), ordered, found)
         return {name: found[place] for place, name in enumerate(ordered)}, others
 
-    def _find_escaped(
-        self, nodes: Nodes, places: npt.NDArray[np.int64], ordered: Sequence[str], found: Nodes
-    ) -> None:
+    def _find_escaped(self, nodes: Nodes, places: npt.NDArray[np.int64], ordered: Sequence[str], found: Nodes) -> None:
         """Look again through the few objects that have keys with escapes."""
         owners, keys = self.members(nodes[places])
         where = {name: place for place, name in enumerate(ordered)}
@@ -118,8 +115,8 @@ class JsonColumn:
             if name in where:
                 found[where[name], places[owner]] = key + 1
 
-    def match_keys(self, keys: Nodes, names: Sequence[str], starts: Nodes, stops: Nodes) -> dict[str, Mask]:
-        """Which keys, their texts within ``starts`` and ``stops``, are each of the names."""
+    def match_spans(self, starts: Nodes, stops: Nodes, names: Sequence[str]) -> dict[str, Mask]:
+        """Which spans of the data are each of the names."""
         ordered, text, bounds = _name_table(tuple(names))
         matched = json_walk.match_names(self.data, starts, stops, text, bounds)
         return {name: matched == place for place, name in enumerate(ordered)}
@@ -129,14 +126,12 @@ class JsonColumn:
         valid = self.are_text(nodes)
         places = np.where(valid, nodes, -1)
         escaped = self.are(nodes, kernel.ESCAPED)
-        copied = json_text.gather_strings(
-            self.data, self.start[places], self.stop[places], escaped, self.width
-        )
+        copied = json_text.gather_strings(self.data, self.start[places], self.stop[places], escaped, self.width)
         return TextColumn(*copied).arrow(valid)
 
     def raw(self, nodes: Nodes) -> pa.Array:
         """The JSON texts of nodes as they stand; null for missing ones."""
-        quotes = np.where(self.are_text(nodes), self.width, 0)
+        quotes = np.where(self.are_text(nodes), self.width, 0).astype(np.int32)
         starts, stops = self.start[nodes] - quotes, self.stop[nodes] + quotes
         if self.width == 1:
             copied = json_text.gather_spans(self.data, starts, stops)

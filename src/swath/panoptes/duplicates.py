@@ -35,9 +35,7 @@ class SeenIds:
         """Read back the runs that may hold some of the ids."""
         meet = (np.array(self._highs) >= known[0]) & (np.array(self._lows) <= known[-1])
         return [
-            np.fromfile(
-                self.path, np.int64, count=self._ends[run + 1] - self._ends[run], offset=8 * self._ends[run]
-            )
+            np.fromfile(self.path, np.int64, count=self._ends[run + 1] - self._ends[run], offset=8 * self._ends[run])
             for run in np.flatnonzero(meet)
         ]
 

@@ -1,6 +1,7 @@
 """Panoptes exports: finding their columns, cutting them into chunks at true record ends, reading a chunk.
 
-A plain file is cut where it lies, and a chunk is a range of its bytes. A compressed one is read through once, and its chunks
+A plain file is cut where it lies, and a chunk is a range of its bytes. A compressed one is read through once, and
+its chunks
 are spooled, one file each, until they are done.
 """
 
@@ -72,7 +73,7 @@ def open_stream(path: Path) -> Iterator[IO[bytes]]:
         elif magic == _ZSTD:
             decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 31)
             with decompressor.stream_reader(file, read_across_frames=True) as stream:
-                yield stream  # type: ignore[misc]
+                yield stream
         else:
             yield file
 
@@ -109,12 +110,18 @@ def _require(path: Path, columns: Sequence[str], required: Sequence[str]) -> Non
 
 
 def cut(
-    exports: Sequence[Export], chunk_size: int, spool: Path, done: Container[str], seen: SeenIds, prefix: str = ""
+    exports: Sequence[Export],
+    chunk_size: int,
+    spool: Path,
+    done: Container[str],
+    seen: SeenIds,
+    prefix: str = "",
 ) -> Iterator[Chunk]:
     """Cut exports into chunks of whole records, each of at most ``chunk_size`` bytes unless one record is larger.
 
     The cuts depend on the content and ``chunk_size`` alone. Chunks of compressed files are written below ``spool``, but
-    for those in ``done``. A chunk's ``repeated`` lists the rows whose classification id an earlier chunk had. Keys are numbers
+    for those in ``done``. A chunk's ``repeated`` lists the rows whose classification id an earlier chunk had. Keys
+    are numbers
     after ``prefix``.
     """
     number = 0
@@ -132,9 +139,7 @@ def cut(
             number += 1
 
 
-def _windows(
-    export: Export, chunk_size: int
-) -> Iterator[tuple[int, npt.NDArray[np.uint8], npt.NDArray[np.int64]]]:
+def _windows(export: Export, chunk_size: int) -> Iterator[tuple[int, npt.NDArray[np.uint8], npt.NDArray[np.int64]]]:
     """Yield consecutive windows of whole records: offset, bytes, classification ids (0 where there is none)."""
     slots = np.array([0 if name == "classification_id" else -1 for name in export.columns], np.int32)
     offset, tail, wanted = export.first_record, np.empty(0, np.uint8), chunk_size
@@ -166,7 +171,7 @@ def _filled(stream: IO[bytes], tail: npt.NDArray[np.uint8], size: int, path: Pat
     data = np.empty(size, np.uint8)
     data[: tail.size] = tail
     filled = tail.size
-    view = memoryview(data)
+    view = data.data
     try:
         while filled < data.size and (count := stream.readinto(view[filled:])):  # type: ignore[attr-defined]
             filled += count

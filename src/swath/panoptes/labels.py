@@ -34,7 +34,8 @@ class Labels:
     def find(self, rows: Rows, tasks: pa.Array, places: pa.Array) -> tuple[pa.Array, pa.Array]:
         """Find the types and labels of elements: each one's classification, task and place in it.
 
-        A place is such as ``task``, ``tool 2``, ``choice AGOUTI``, ``detail answer 0 1 3``. Where the version itself is not
+        A place is such as ``task``, ``tool 2``, ``choice AGOUTI``, ``detail answer 0 1 3``. Where the version itself
+        is not
         in the export, the latest one before it counts.
         """
         if self.path is None or not rows.size:

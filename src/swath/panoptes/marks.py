@@ -63,7 +63,9 @@ _SHAPE_OF_FIELDS = (
 
 @dataclass(frozen=True)
 class Marks:
-    """The marks of a column of tasks: ``owners`` are positions of tasks, ``index`` is a mark's place in its drawing,
+    """The marks of a column of tasks.
+
+    ``owners`` are positions of tasks, ``index`` is a mark's place in its drawing,
     ``others`` how many fields it has that are not among ``fields``.
     """
 

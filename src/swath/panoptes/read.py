@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,8 +132,7 @@ class ClassificationStage(ExportStage):
             return {}
         keys, numbers = np.unique(np.stack([known.workflow_id, known.majors])[:, good], axis=1, return_counts=True)
         return {
-            f"workflow {workflow} version {major}": int(n)
-            for (workflow, major), n in zip(keys.T, numbers, strict=True)
+            f"workflow {workflow} version {major}": int(n) for (workflow, major), n in zip(keys.T, numbers, strict=True)
         }
 
 
@@ -147,7 +145,7 @@ class _Known:
     subject_id: Rows
     orders: Rows
     majors: Rows
-    columns: Mapping[str, Any]
+    columns: dict[str, Any]
 
 
 def _read_cells(cells: Cells) -> _Known:

@@ -39,9 +39,7 @@ class Records:
             nowhere = np.full(rows.size, -1, np.int64)
             return Fields(self.data, nowhere, nowhere, np.zeros(rows.size, np.uint8))
         place = self.columns.index(column)
-        return Fields(
-            self.data, self.starts[rows, place], self.stops[rows, place], self.styles[rows, place]
-        )
+        return Fields(self.data, self.starts[rows, place], self.stops[rows, place], self.styles[rows, place])
 
     def texts(self, column: str, rows: Rows) -> TextColumn:
         """A column's fields in some rows, unquoted."""
@@ -57,9 +55,7 @@ def read_records(chunk: Chunk, columns: Sequence[str], wanted: Sequence[str]) ->
     present = tuple(name for name in wanted if name in columns)
     slots = np.array([present.index(c) if c in present else -1 for c in columns], np.int32)
     capacity = count_record_ends(data) + 1
-    _, _, bounds, fields, starts, stops, styles, cut_off = split_records(
-        data, slots, len(present), capacity, True
-    )
+    _, _, bounds, fields, starts, stops, styles, cut_off = split_records(data, slots, len(present), capacity, True)
     records = Records(data, present, bounds, fields, starts, stops, styles)
     rejects = Rejects(chunk, data, bounds, fields > 0)
     _reject_bad_records(records, len(columns), rejects, cut_off=bool(cut_off))
@@ -73,7 +69,7 @@ def _read_bytes(chunk: Chunk) -> npt.NDArray[np.uint8]:
         if not spooled:
             file.seek(payload["offset"])
         data = np.empty(payload["length"], np.uint8)
-        view, filled = memoryview(data), 0
+        view, filled = data.data, 0
         while filled < data.size and (count := file.readinto(view[filled:])):
             filled += count
     if filled < data.size:

@@ -26,7 +26,10 @@ _RETIREMENT = ("classifications_count", "retired_at", "retirement_reason", "crea
 
 
 def seen_subjects(subject_data: JsonColumn, workflow_id: Rows, good: npt.NDArray[np.bool_]) -> pa.Table:
-    """The subjects that a chunk's classifications tell of, each once a workflow: subject_id, workflow_id, data (JSON)."""
+    """The subjects that a chunk's classifications tell of, each once a workflow.
+
+    Gives subject_id, workflow_id and data (JSON).
+    """
     owners, keys = subject_data.members(np.where(good, subject_data.roots, -1).astype(np.int32))
     ids, numeric = text_column(subject_data.texts(keys)).integers()
     chosen = np.flatnonzero(numeric & subject_data.are((keys + 1).astype(np.int32), kernel.OBJECT))

@@ -1,6 +1,7 @@
 """The annotations of classifications, taken apart into tasks, in both dialects of the classifier.
 
-The old dialect nests the tasks of a combined task in its value; the new one lists them all, and gives the answers about a
+The old dialect nests the tasks of a combined task in its value; the new one lists them all, and gives the answers
+about a
 mark as annotations of their own with a ``markIndex``.
 """
 
@@ -72,7 +73,8 @@ class Tasks:
         fields = self.elements.fields
         tooled = (fields["tool"] >= 0) | (fields["toolIndex"] >= 0) | (fields["toolType"] >= 0)
         of_drawing = drawn.to_numpy(zero_copy_only=False)[self.elements.owners]
-        return self.column.are(self.elements.nodes, kernel.OBJECT) & (tooled | of_drawing)
+        marks: Mask = self.column.are(self.elements.nodes, kernel.OBJECT) & (tooled | of_drawing)
+        return marks
 
     def are_choices(self) -> Mask:
         """Which elements are choices of a survey."""
@@ -86,7 +88,7 @@ class Tasks:
         seen[self.elements.owners[(fields["select_label"] >= 0) | (fields["option"] >= 0)]] = "dropdown"
         seen[self.elements.owners[self.are_choices()]] = "survey"
         seen[self.elements.owners[self.are_marks()]] = "drawing"
-        found = pa.array(np.where(seen == "", None, seen).tolist(), TEXT)
+        found = pa.array([name or None for name in seen], TEXT)
         return pc.coalesce(self.given_type, found)
 
 

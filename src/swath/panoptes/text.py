@@ -25,18 +25,18 @@ class TextColumn:
     @property
     def empty(self) -> npt.NDArray[np.bool_]:
         """Which texts have no characters."""
-        return np.diff(self.offsets) == 0
+        lengths: npt.NDArray[np.int64] = np.diff(self.offsets)
+        empty: npt.NDArray[np.bool_] = lengths == 0
+        return empty
 
     def arrow(self, valid: npt.NDArray[np.bool_] | None = None) -> pa.Array:
         """The texts as an Arrow large_string array, null where not ``valid``."""
         bitmap = None if valid is None else pa.py_buffer(np.packbits(valid, bitorder="little"))
-        return pa.LargeStringArray.from_buffers(
-            len(self), pa.py_buffer(self.offsets), pa.py_buffer(self.data), bitmap
-        )
+        return pa.LargeStringArray.from_buffers(len(self), pa.py_buffer(self.offsets), pa.py_buffer(self.data), bitmap)
 
     def integers(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """The texts read as decimal integers, and which of them are integers."""
-        return parse_integers(self.data, self.offsets)  # type: ignore[no-any-return]
+        return parse_integers(self.data, self.offsets)
 
     def at(self, row: int) -> str:
         """One text."""
@@ -70,7 +70,7 @@ class Fields:
         if (self.styles != self.styles[:1]).any():
             alone = np.arange(len(self))
             return alone, alone
-        return group_equal_texts(self.data, self.starts, self.stops)  # type: ignore[no-any-return]
+        return group_equal_texts(self.data, self.starts, self.stops)
 
     def take(self, positions: npt.NDArray[np.int64]) -> Fields:
         """Some of the fields."""

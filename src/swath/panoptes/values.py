@@ -66,7 +66,8 @@ def any_texts(column: JsonColumn, nodes: Nodes) -> pa.Array:
 def typed_values(column: JsonColumn, nodes: Nodes) -> dict[str, pa.Array]:
     """Put values into value_text, value_number, value_list and value_json, each null where it does not fit.
 
-    A list of plain values is a list of their texts; a list with anything else in it, an object, true and false are JSON.
+    A list of plain values is a list of their texts; a list with anything else in it, an object, true and false are
+    JSON.
     """
     texts = column.texts(nodes)
     numbers = np.where(column.are(nodes, kernel.NUMBER), column.numbers(nodes), text_numbers(texts))

@@ -83,7 +83,11 @@ def _items(value: Any) -> Sequence[Any]:
 
 def _task_elements(task: Row, labels: _Labels) -> Iterator[Row]:
     """Make the rows of one task: itself, then what it consists of."""
-    yield {"element": "task", "type": task.get("type"), "label": labels.of(task, "question", "instruction", "help")}
+    yield {
+        "element": "task",
+        "type": task.get("type"),
+        "label": labels.of(task, "question", "instruction", "help"),
+    }
     yield from _answers(task, labels, "answer", {})
     for number, tool in enumerate(_items(task.get("tools"))):
         yield from _tool(number, tool, labels)
@@ -132,7 +136,12 @@ def _question(number: int, key: str, question: Any, labels: _Labels) -> Iterator
 def _select(number: int, select: Any, labels: _Labels) -> Iterator[Row]:
     if not isinstance(select, dict):
         return
-    yield {"element": "select", "element_index": number, "key": select.get("id"), "label": labels.of(select, "title")}
+    yield {
+        "element": "select",
+        "element_index": number,
+        "key": select.get("id"),
+        "label": labels.of(select, "title"),
+    }
     options = select.get("options")
     for choices in (options or {}).values() if isinstance(options, dict) else ():
         for index, option in enumerate(_items(choices)):

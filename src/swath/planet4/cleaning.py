@@ -30,7 +30,8 @@ def is_in_frame(kinds: npt.NDArray[np.int8], geometry: Mapping[str, Floats]) -> 
     """Which fans and blotches lie within 25 px of the tile, edges included; markings of kind none always do."""
     x, y = geometry["x"], geometry["y"]
     inside = (x >= -_MARGIN) & (x <= _WIDTH + _MARGIN) & (y >= -_MARGIN) & (y <= _HEIGHT + _MARGIN)
-    return inside | ((kinds != FAN) & (kinds != BLOTCH))
+    kept: Mask = inside | ((kinds != FAN) & (kinds != BLOTCH))
+    return kept
 
 
 def normalise_blotches(kinds: npt.NDArray[np.int8], geometry: Mapping[str, Floats]) -> dict[str, Floats]:

@@ -48,7 +48,10 @@ class Comparison:
         found = []
         for level, overlap in (("observations", self.obsids), ("tiles", self.tiles)):
             found += [{"level": level, "what": k.replace("_", " "), "count": n} for k, n in asdict(overlap).items()]
-        for what, number in (("full metadata", self.full_metadata), ("sparse metadata", self.sparse_metadata)):
+        for what, number in (
+            ("full metadata", self.full_metadata),
+            ("sparse metadata", self.sparse_metadata),
+        ):
             found.append({"level": "classifications", "what": what, "count": number})
         return found
 
@@ -67,7 +70,6 @@ def compare(out: str | Path, tile_coords: str | Path) -> Comparison:
         connection.register("tile_coords", load_tile_coords(Path(tile_coords)))
         counts = connection.execute(load_sql("planet4/compare")).fetchone()
         new = connection.execute(load_sql("planet4/new_obsids")).fetchall()
-    assert counts is not None
-    return Comparison(
-        Overlap(*counts[0:5]), Overlap(*counts[5:10]), counts[10], counts[11], [name for (name,) in new]
-    )
+    if counts is None:
+        raise InputError(f"{out} cannot be compared", "swath verify shows damage")
+    return Comparison(Overlap(*counts[0:5]), Overlap(*counts[5:10]), counts[10], counts[11], [name for (name,) in new])

@@ -119,9 +119,7 @@ def replace_done(so_far: RunSoFar, stage: str, keys: set[str]) -> RunSoFar:
     return RunSoFar(so_far.staging, {**so_far.records, stage: {key: known[key] for key in keys}})
 
 
-def convert_job(
-    classifications: Sequence[str | Path], lookups: LookupFiles, settings: ConvertSettings
-) -> Job:
+def convert_job(classifications: Sequence[str | Path], lookups: LookupFiles, settings: ConvertSettings) -> Job:
     """Describe a conversion; raises InputError where a file is no such export or table."""
     exports = tuple(Export.open(Path(path), _REQUIRED) for path in classifications)
     check_lookups(lookups)

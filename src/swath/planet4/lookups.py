@@ -62,8 +62,8 @@ def load_tile_coords(path: Path) -> pa.Table:
 def _load(query: str, path: Path | None) -> pa.Table:
     """Run a loading query over a CSV or Parquet file; over nothing where no file is given."""
     text = load_sql(query)
-    columns = [line[3:].strip() for line in text.splitlines() if line.startswith("-- needs:")][0]
-    names = columns.removeprefix("needs:").split(",")
+    columns = next(line for line in text.splitlines() if line.startswith("-- needs:")).removeprefix("-- needs:")
+    names = columns.split(",")
     with duckdb.connect(":memory:") as connection:
         if path is None:
             none = {name.strip(): pa.nulls(0, pa.string()) for name in names}
@@ -75,11 +75,15 @@ def _load(query: str, path: Path | None) -> pa.Table:
             try:
                 connection.execute(f"CREATE TEMP TABLE source AS SELECT * FROM {reader}(?{options})", [str(path)])
             except duckdb.Error as error:
-                raise InputError(f"cannot read {path}: {str(error).splitlines()[0]}", "give a CSV or Parquet file") from error
+                raise InputError(
+                    f"cannot read {path}: {str(error).splitlines()[0]}", "give a CSV or Parquet file"
+                ) from error
         try:
             loaded: pa.Table = connection.sql(text).to_arrow_table()
         except duckdb.BinderException as error:
-            raise InputError(f"{path} lacks a column: {str(error).splitlines()[0]}", f"it needs {columns}") from error
+            raise InputError(
+                f"{path} lacks a column: {str(error).splitlines()[0]}", f"it needs the columns {columns.strip()}"
+            ) from error
     return loaded
 
 

@@ -11,8 +11,9 @@ import pyarrow.compute as pc
 
 from swath.kernels.distinct import first_of_equal
 from swath.panoptes.chunks import Cells
+from swath.panoptes.decode import Floats
 from swath.planet4 import cleaning
-from swath.planet4.drawings import BLOTCH, FAN, KINDS, NONE, Drawings, Floats
+from swath.planet4.drawings import BLOTCH, FAN, KINDS, NONE, Drawings
 from swath.planet4.lookups import LookupFiles, join_places
 from swath.planet4.tables import CLEAN_MARKINGS, MARKINGS
 from swath.planet4.tiles import Tiles
@@ -30,7 +31,7 @@ PANDAS_MISSING = (
 
 @dataclass(frozen=True)
 class Options:
-    """How markings are made: cleaned or not, blotch angles mended or not, gaps filled from the tile coordinates or not."""
+    """How markings are made: cleaned or not, blotch angles mended or not, gaps of tiles filled or not."""
 
     clean: bool
     flip_blotch_angle: bool
@@ -47,9 +48,7 @@ class Source:
     tiles: Tiles
 
 
-def make_markings(
-    source: Source, lookups: LookupFiles, options: Options
-) -> tuple[list[pa.Table], dict[str, int]]:
+def make_markings(source: Source, lookups: LookupFiles, options: Options) -> tuple[list[pa.Table], dict[str, int]]:
     """Make the markings of a chunk, and count them.
 
     Gives one frame of ``markings``, or with ``clean`` three: fans, blotches, the rest.
@@ -118,7 +117,7 @@ def _columns(source: Source, lookups: LookupFiles, *, fill: bool) -> _Columns:
 
 
 def _gaps(good: npt.NDArray[np.bool_], tiles: Tiles, places: pa.Table) -> dict[str, int]:
-    """Count the classifications of tiles without coordinates of their own, and of those with other gaps that were filled."""
+    """Count the classifications of tiles without own coordinates, and of tiles whose other gaps were filled."""
     bare = np.isnan(tiles.x_tile) & tiles.image_id.is_valid().to_numpy(zero_copy_only=False)
     named = tiles.image_name.is_null().to_numpy(zero_copy_only=False) & places["image_name"].is_valid().to_numpy()
     filled = (named | (np.isnan(tiles.y_tile) & places["y_tile"].is_valid().to_numpy())) & ~bare
@@ -153,7 +152,7 @@ def _first_of_equal(
         values = geometry[name] + 0.0
         values[np.isnan(values)] = np.nan
         words.append(values.view(np.int64))
-    return first_of_equal(np.stack(words, axis=1))  # type: ignore[no-any-return]
+    return first_of_equal(np.stack(words, axis=1))
 
 
 def _frame(
@@ -177,4 +176,5 @@ def _frame(
 
 def _numpy(array: pa.Array | pa.ChunkedArray) -> Floats:
     chunk = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    return chunk.to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    numbers: Floats = chunk.to_numpy(zero_copy_only=False)
+    return numbers

@@ -26,7 +26,8 @@ _NAMES = ("old_planet_four_id", "P4_subject_id", "hirise_image_id", "x_tile", "y
 class Tiles:
     """What each distinct subject_data says, shape (distinct,).
 
-    ``groups``, shape (classifications,), says which of them each classification has. Texts are null and numbers NaN where missing. ``problems`` are the classifications that cannot be read,
+    ``groups``, shape (classifications,), says which of them each classification has. Texts are null and numbers NaN
+    where missing. ``problems`` are the classifications that cannot be read,
     with why.
     """
 
@@ -92,7 +93,7 @@ def _trimmed_fields(column: JsonColumn, nodes: Nodes, names: Sequence[str]) -> d
     """Find values by key, keys cleaned as Python's ``key.strip().lstrip("!")`` does."""
     owners, keys = column.members(nodes)
     starts, stops, odd = trim_keys(column.data, column.start[keys], column.stop[keys])
-    matched = column.match_keys(keys, names, starts, stops)
+    matched = column.match_spans(starts, stops, names)
     odd = odd | column.are(keys, kernel.ESCAPED)
     for place, key in zip(np.flatnonzero(odd), column.texts(keys[odd]).to_pylist(), strict=True):
         for name in names:
@@ -113,17 +114,16 @@ def _first_true(column: JsonColumn, one: Nodes, other: Nodes) -> Nodes:
 def _is_false(column: JsonColumn, nodes: Nodes) -> Mask:
     hollow = column.following[nodes] == nodes + 1
     no_text = column.stop[nodes] == column.start[nodes]
-    return (
+    false: Mask = (
         column.are(nodes, kernel.NULL, kernel.FALSE)
         | (column.are(nodes, kernel.NUMBER) & (column.numbers(nodes) == 0))
         | (column.are_text(nodes) & no_text)
         | (column.are(nodes, kernel.OBJECT, kernel.ARRAY) & hollow)
     )
+    return false
 
 
-def _whole_numbers(
-    column: JsonColumn, nodes: Nodes, name: str, problems: list[tuple[Rows, str, str]]
-) -> Floats:
+def _whole_numbers(column: JsonColumn, nodes: Nodes, name: str, problems: list[tuple[Rows, str, str]]) -> Floats:
     """Read values as Python's ``int`` does: numbers cut to whole ones, texts of digits; null and missing are NaN."""
     values = np.trunc(column.numbers(nodes))
     values[column.are(nodes, kernel.TRUE)] = 1
