@@ -108,14 +108,24 @@ def test_the_quick_way_agrees_with_the_exact_one_or_declines(text):
             assert gathered(data, quick) == gathered(data, exact)
 
 
+@pytest.mark.parametrize("pad", [0, 57, 58, 59, 60, 61, 62, 63, 64, 127])
+def test_splits_every_short_text_wherever_it_stands(pad):
+    for length in range(6):
+        for chars in itertools.product('",\n\rx', repeat=length):
+            text = "a" * (pad - 1) + "," * (pad > 0) + "".join(chars)
+            data = text.encode()
+            assert rows(data, split(data)) == expected(text)
+
+
 @settings(max_examples=200, deadline=None)
-@given(st.lists(FIELDS, max_size=20), st.sampled_from(["\n", "\r\n"]))
-def test_what_csv_writer_quotes_goes_the_quick_way(records, end):
+@given(st.lists(FIELDS, max_size=20), st.sampled_from(["\n", "\r\n"]), st.booleans())
+def test_what_csv_writer_quotes_goes_the_quick_way(records, end, ended):
     out = io.StringIO(newline="")
-    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator=end).writerows(records)
-    regular, found = split(out.getvalue().encode(), of=kernel._split_regular)
+    csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator=end).writerows([*records, ["last", ""]])
+    data = out.getvalue().encode() if ended else out.getvalue().removesuffix(end).encode()
+    regular, found = split(data, of=kernel._split_regular)
     assert regular
-    assert rows(out.getvalue().encode(), found) == records
+    assert rows(data, found) == [*records, ["last", ""]]
 
 
 @settings(max_examples=80, deadline=None)
@@ -253,11 +263,11 @@ def test_leaves_the_byte_order_mark_to_the_caller():
     assert rows(data[3:], split(data[3:])) == [["a", "b"]]
 
 
-PIECES = st.sampled_from(
-    [b"a", "é".encode(), "€".encode(), "😀".encode(), b"\x80", b"\xc0\xaf", b"\xe0\x80\x80", b"\xed\xa0\x80"]
-    + [b"\xf0\x80\x80\x80", b"\xf4\x90\x80\x80", b"\xf5\x80\x80\x80", b"\xff", b"\xe2\x82", b"\xf0\x9f\x98"]
-    + [b"\xc3", b"\xe2", b"\xf0", b"\xef\xbf\xbf", b"\xed\x9f\xbf", b"\xf4\x8f\xbf\xbf", b"\0"]
-)
+GOOD_PIECES = [b"a", "é".encode(), "€".encode(), "😀".encode()]
+GOOD_PIECES += [b"\xef\xbf\xbf", b"\xed\x9f\xbf", b"\xf4\x8f\xbf\xbf"]
+BAD_PIECES = [b"\0", b"\x80", b"\xc3", b"\xe2", b"\xe2\x82", b"\xf0", b"\xf0\x9f\x98", b"\xff"]
+BAD_PIECES += [b"\xc0\xaf", b"\xe0\x80\x80", b"\xed\xa0\x80", b"\xf0\x80\x80\x80", b"\xf4\x90\x80\x80"]
+PIECES = st.sampled_from(GOOD_PIECES + BAD_PIECES)
 RECORDS = st.lists(st.one_of(st.lists(PIECES, max_size=4).map(b"".join), st.binary(max_size=6)), max_size=12)
 
 
