@@ -161,6 +161,11 @@ def test_capacity_bounds_records_and_bytes(record, end):
         assert consumed == count * len(record + end) == bounds[-1]
 
 
+@pytest.mark.parametrize("text", ["\n\r", "\r\n", "a", '"', '"a"x\r'])
+def test_consumes_nothing_where_there_is_no_capacity(text):
+    assert split(text.encode(), capacity=0)[:2] == (0, 0)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(SOUP, written()))
 def test_bounds_tile_the_text(text):

@@ -113,7 +113,7 @@ def _split_regular(
                 bounds[records] = i + 1
                 column = 0
         base += 64
-    if records == capacity and bounds[records] < n and data[bounds[records]] == LF:
+    if 0 < records == capacity and bounds[records] < n and data[bounds[records]] == LF:
         bounds[records] += data[bounds[records] - 1] == CR
     open_quote = False
     if not final and records and bounds[records] == n and data[n - 1] == CR:

@@ -78,7 +78,7 @@ def gather_spans(data: Bytes, starts: Nodes, stops: Nodes) -> tuple[Offsets, Byt
 def _hex4(data: Bytes, i: int) -> int:
     value = 0
     for k in range(4):
-        value = value * 16 + HEX[data[i + k]]
+        value = value * 16 + int(HEX[data[i + k]])
     return value
 
 

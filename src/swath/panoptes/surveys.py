@@ -34,8 +34,8 @@ def survey_columns(tasks: Tasks) -> tuple[Rows, dict[str, pa.Array]]:
     at = np.flatnonzero(several)[lists]
     empty = several.copy()
     empty[at] = False
-    single = np.flatnonzero(~several)
-    bare = np.setdiff1d(np.arange(choices.nodes.size), owners[~empty])
+    single = np.flatnonzero(~several | empty)
+    bare = np.setdiff1d(np.arange(choices.nodes.size), owners)
     whose = np.concatenate([owners[single], owners[at], bare])
     question = np.concatenate([questions[single], questions[at], np.full(bare.size, -1)]).astype(np.int32)
     answer = np.concatenate([values[single], items, np.full(bare.size, -1)]).astype(np.int32)
