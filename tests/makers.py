@@ -46,7 +46,11 @@ def row(number=1, **changes):
 def planet4_row(number=1, marks=(), **changes):
     """One Planet Four classification of the main workflow."""
     annotations = [{"task": "T1", "value": "Yes"}, {"task": "T0", "value": list(marks)}]
-    defaults = {"workflow_id": 12978, "annotations": annotations, "subject_data": {"41451168": {"retired": None, **TILE}}}
+    defaults = {
+        "workflow_id": 12978,
+        "annotations": annotations,
+        "subject_data": {"41451168": {"retired": None, **TILE}},
+    }
     return row(number, **(defaults | {"subject_ids": 41451168} | changes))
 
 

@@ -73,9 +73,23 @@ def test_an_unknown_task_type_is_kept(tmp_path):
         (lambda b: b"\xef\xbb\xbf" + b, "", [1, 2, 3]),
         (lambda b: b.replace(b"\n", b"\r\n"), "", [1, 2, 3]),
         (lambda b: b.rstrip(b"\n"), "", [1, 2, 3]),
-        (lambda b: b + b.split(b"\n")[0] + b"\n", "classification_id is not a number|workflow_id is not a number", [1, 2, 3]),
+        (
+            lambda b: b + b.split(b"\n")[0] + b"\n",
+            "classification_id is not a number|workflow_id is not a number",
+            [1, 2, 3],
+        ),
     ],
-    ids=["cut off", "nul", "not utf-8", "one field more", "blank lines", "bom", "crlf", "no last line end", "second header"],
+    ids=[
+        "cut off",
+        "nul",
+        "not utf-8",
+        "one field more",
+        "blank lines",
+        "bom",
+        "crlf",
+        "no last line end",
+        "second header",
+    ],
 )
 def test_damaged_bytes(tmp_path, damage, reason, good):
     out = run(tmp_path, damage(csv_text([row(1), row(2), row(3)]).encode()))

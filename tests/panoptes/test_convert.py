@@ -71,7 +71,10 @@ def test_classifications_are_typed(tmp_path):
         "live_project": True,
         "subject_selection_state": {"retired": False, "already_seen": True},
     }
-    rows = [row(1, metadata=metadata, gold_standard="true"), row(2, user_id="", user_name="not-logged-in-0a", metadata="")]
+    rows = [
+        row(1, metadata=metadata, gold_standard="true"),
+        row(2, user_id="", user_name="not-logged-in-0a", metadata=""),
+    ]
     first, second = converted(tmp_path, rows)("classifications")
     assert (first["workflow_version"], first["version_major"], first["version_minor"]) == ("3.23", 3, 23)
     assert first["created_at"].isoformat() == "2019-10-24T18:23:02+00:00"
@@ -113,7 +116,10 @@ def test_repeats_are_numbered_within_subject_and_user(tmp_path):
         (True, {"value_json": "true"}),
         ({"a": [1]}, {"value_json": '{"a":[1]}'}),
         ([["a"], 1], {"value_json": '[["a"],1]'}),
-        ([{"value": "hash1", "option": True}], {"value_list": ["hash1"], "value_json": '[{"value":"hash1","option":true}]'}),
+        (
+            [{"value": "hash1", "option": True}],
+            {"value_list": ["hash1"], "value_json": '[{"value":"hash1","option":true}]'},
+        ),
         ({"selection": 6, "option": True}, {"value_number": 6.0, "value_json": '{"selection":6,"option":true}'}),
     ],
 )
@@ -131,7 +137,10 @@ def test_combined_tasks_are_taken_apart_in_order(tmp_path):
 
 
 def test_marks_of_both_dialects(tmp_path):
-    old = {"task": "T1", "value": [{"tool": 0, "frame": 1, "x": 1.5, "y": 2, "details": [{"value": [0, 2]}], "tool_label": "S"}]}
+    old = {
+        "task": "T1",
+        "value": [{"tool": 0, "frame": 1, "x": 1.5, "y": 2, "details": [{"value": [0, 2]}], "tool_label": "S"}],
+    }
     new = [
         {"task": "T1", "taskType": "drawing", "value": [
             {"toolIndex": 1, "toolType": "rectangle", "frame": 0, "x": 1, "y": 2, "width": 3, "height": 4,
@@ -145,7 +154,10 @@ def test_marks_of_both_dialects(tmp_path):
     assert (first["x"], first["y"], first["width"], first["mark_json"]) == (1.5, 2.0, None, None)
     assert first["details_json"] == '[{"value":[0,2]}]'
     assert (second["tool"], second["tool_type"], second["width"], second["height"]) == (1, "rectangle", 3.0, 4.0)
-    details = [(d["tool"], d["mark_index"], d["detail_index"], d["value_list"], d["value_number"]) for d in read("mark_details")]
+    details = [
+        (d["tool"], d["mark_index"], d["detail_index"], d["value_list"], d["value_number"])
+        for d in read("mark_details")
+    ]
     assert details == [(0, 0, 0, ["0", "2"], None), (1, 0, 0, None, 1.0)]
     assert [r["marks"] for r in read("annotations")] == [1, 1]
 
@@ -191,7 +203,9 @@ def test_surveys(tmp_path):
         {"choice": "FOX", "answers": {"HOWMANY": "2", "DOING": ["RUN", "EAT"], "YOUNG": []}, "filters": {}},
         {"choice": "OWL", "answers": {}},
     ]
-    read = converted(tmp_path, [annotate({"task": "T2", "value": value})], workflows=workflow_export(tmp_path / "w.csv"))
+    read = converted(
+        tmp_path, [annotate({"task": "T2", "value": value})], workflows=workflow_export(tmp_path / "w.csv")
+    )
     found = [(r["choice_index"], r["choice_label"], r["question"], r["answer"]) for r in read("survey_answers")]
     assert found == [
         (0, "Red fox", "HOWMANY", "2"),
@@ -201,7 +215,11 @@ def test_surveys(tmp_path):
         (1, None, None, None),
     ]
     (annotation,) = read("annotations")
-    assert (annotation["task_type"], annotation["value_list"], annotation["value_json"]) == ("survey", ["FOX", "OWL"], None)
+    assert (annotation["task_type"], annotation["value_list"], annotation["value_json"]) == (
+        "survey",
+        ["FOX", "OWL"],
+        None,
+    )
 
 
 def test_labels_come_from_the_version_that_was_classified_in(tmp_path):
@@ -213,10 +231,17 @@ def test_labels_come_from_the_version_that_was_classified_in(tmp_path):
     rows = [row(1, annotations=annotations), row(2, annotations=annotations, workflow_version="3.22")]
     read = converted(tmp_path, rows, workflows=workflow_export(tmp_path / "w.csv"))
     known, early = read("annotations")[:3], read("annotations")[3:]
-    assert [(a["task_type"], a["task_label"]) for a in known] == [("single", "Is it?"), ("drawing", "Mark it"), ("dropdown", None)]
+    assert [(a["task_type"], a["task_label"]) for a in known] == [
+        ("single", "Is it?"),
+        ("drawing", "Mark it"),
+        ("dropdown", None),
+    ]
     assert known[2]["value_list"] == ["Red"]
     assert [a["task_label"] for a in early] == [None, None, None]
-    assert [(m["tool_type"], m["tool_label"]) for m in read("marks")[:2]] == [("point", "Star"), ("rotateRectangle", "Box")]
+    assert [(m["tool_type"], m["tool_label"]) for m in read("marks")[:2]] == [
+        ("point", "Star"),
+        ("rotateRectangle", "Box"),
+    ]
     assert [d["labels"] for d in read("mark_details")] == [["C"], None]
     elements = [(w["element"], w["label"]) for w in read("workflows")]
     assert ("tool", "Star") in elements
@@ -235,7 +260,9 @@ def test_subjects_from_the_data_and_from_the_export(tmp_path):
     header = "subject_id,workflow_id,subject_set_id,metadata,locations,retired_at".split(",")
     listed = {"subject_id": 500, "workflow_id": 2001, "subject_set_id": 9, "metadata": '{"a":"b"}'}
     listed |= {"locations": '{"0":"https://x/a.jpeg","1":"https://x/b.jpeg"}', "retired_at": ""}
-    export = write_export(tmp_path / "s.csv", [listed, listed | {"subject_set_id": 10}, listed | {"subject_id": 501}], header)
+    export = write_export(
+        tmp_path / "s.csv", [listed, listed | {"subject_set_id": 10}, listed | {"subject_id": 501}], header
+    )
     convert([tmp_path / "c.csv"], tmp_path / "listed", subjects=export)
     first, second = records(tmp_path / "listed", "subjects")
     assert (first["subject_set_id"], first["locations"]) == (9, ["https://x/a.jpeg", "https://x/b.jpeg"])
@@ -274,7 +301,7 @@ def test_usage_errors(tmp_path):
 
 @pytest.mark.parametrize("kind", ["plain", "gzip", "zstd", "two files"])
 def test_every_kind_of_input_gives_the_same_rows(tmp_path, kind):
-    rows = [row(n, annotations=[{"task": "T0", "value": f"answer \"{n}\", é"}]) for n in range(60)]
+    rows = [row(n, annotations=[{"task": "T0", "value": f'answer "{n}", é'}]) for n in range(60)]
     text = csv_text(rows)
     files = {
         "plain": {"c.csv": text.encode()},

@@ -65,7 +65,10 @@ def test_other_workflows_are_skipped_and_counted_or_taken(tmp_path):
     convert([export], tmp_path / "a")
     assert counts(tmp_path / "a") | {"skipped: workflow 6321": 1, "skipped: workflow 77": 1} == counts(tmp_path / "a")
     convert([export], tmp_path / "b", settings=ConvertSettings(workflows=(77, 12978)))
-    assert sorted(p.parts[-2] for p in (tmp_path / "b").rglob("markings/*/*")) == ["workflow_id=12978", "workflow_id=77"]
+    assert sorted(p.parts[-2] for p in (tmp_path / "b").rglob("markings/*/*")) == [
+        "workflow_id=12978",
+        "workflow_id=77",
+    ]
 
 
 def test_workers_do_not_change_the_bytes(tmp_path):
@@ -90,7 +93,11 @@ def test_a_marking_that_cannot_be_read_sets_its_row_aside(tmp_path, mark, detail
     export = write_export(tmp_path / "c.csv", [planet4_row(1, [FAN]), planet4_row(2, [FAN, mark])])
     convert([export], tmp_path / "out")
     (rejected,) = records(tmp_path / "out", "quarantine")
-    assert (rejected["classification_id"], rejected["reason"], rejected["detail"]) == (100_000_002, "bad marking", detail)
+    assert (rejected["classification_id"], rejected["reason"], rejected["detail"]) == (
+        100_000_002,
+        "bad marking",
+        detail,
+    )
     assert rejected["subject_id"] == 41451168
     assert len(records(tmp_path / "out", "markings")) == 1
     assert rejects(tmp_path / "out") == {"bad marking": 1}

@@ -85,6 +85,9 @@ class Stage(ABC):
     def chunk_memory(self) -> int:
         """Bytes of memory that one chunk in flight takes at its peak."""
 
+    def check(self) -> None:
+        """Raise InputError for an input that is wrong as a whole; called before anything is written."""
+
     def total_size(self) -> int | None:
         """Bytes of input over all chunks, where it is known before the pass."""
         return None

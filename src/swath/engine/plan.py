@@ -58,6 +58,8 @@ class Plan:
 
 def plan(job: Job, running: Running) -> Plan:
     """Plan a run; raises MemoryBudgetError where the budget cannot hold one chunk."""
+    for stage in job.stages:
+        stage.check()
     workers = fit(job, running)
     largest = max(stage.chunk_memory() for stage in job.stages)
     return Plan(

@@ -184,6 +184,8 @@ def _open(out: Path, partial: Path, job: Job, *, overwrite: bool) -> Store:
         _refuse_other(finished.manifest.content, job, out, "finished")
         store.finished = finished
         return store
+    for stage in job.stages:
+        stage.check()
     _prepare(store, overwrite=overwrite)
     return store
 

@@ -14,6 +14,7 @@ import io
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -81,15 +82,15 @@ def open_stream(path: Path) -> Iterator[IO[bytes]]:
 def _header(path: Path, head: bytes) -> tuple[tuple[str, ...], int]:
     """Read the column names of a file's first bytes, and the length of the header record."""
     skipped = len(_BOM) if head.startswith(_BOM) else 0
-    data = np.frombuffer(head, np.uint8)[skipped:]
-    slots = np.empty(0, np.int32)
-    final = len(head) < _HEADER_BYTES
-    records, length, *_ = split_records(data, slots, 0, 1, final)
-    if not records:
-        raise InputError(f"{path} has no header line", "is it a CSV export of classifications?")
-    text = head[skipped : skipped + length].decode("utf-8", "replace")
-    names = next(csv.reader(io.StringIO(text, newline="")), [])
-    return tuple(names), skipped + int(length)
+    text = head[skipped:].decode("utf-8", "surrogateescape")
+    reader = csv.reader(io.StringIO(text, newline=""))
+    try:
+        names = next(reader, [])
+    except csv.Error as error:
+        raise InputError(f"{path} has no header line: {error}", "is it a CSV export?") from error
+    lines = islice(io.StringIO(text, newline=""), reader.line_num)
+    length = sum(len(line.encode("utf-8", "surrogateescape")) for line in lines)
+    return tuple(names), skipped + length
 
 
 def _require(path: Path, columns: Sequence[str], required: Sequence[str]) -> None:

@@ -72,6 +72,10 @@ class MarkingStage(ExportStage):
         sections, made = make_markings(Source(cells, ids, drawings, tiles), self.lookups, options)
         return Result({MARKINGS.name: sections}, rejects=rejects.frame(), counts={**counts, **made})
 
+    def check(self) -> None:
+        """Load the look-up tables once."""
+        check_lookups(self.lookups)
+
     def release(self, chunk: Chunk, record: Record) -> None:
         """Keep what the settling stage may have to read again."""
         if not record.counts.get(FILLED_ANYWAY):
@@ -122,7 +126,6 @@ def replace_done(so_far: RunSoFar, stage: str, keys: set[str]) -> RunSoFar:
 def convert_job(classifications: Sequence[str | Path], lookups: LookupFiles, settings: ConvertSettings) -> Job:
     """Describe a conversion; raises InputError where a file is no such export or table."""
     exports = tuple(Export.open(Path(path), _REQUIRED) for path in classifications)
-    check_lookups(lookups)
     tables = [path for path in asdict(lookups).values() if path is not None]
     inputs = tuple(Input.of(Path(path)) for path in [*classifications, *tables])
     shared = (exports, settings.chunk_size, settings, lookups)
