@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-HEADER = (
-    "classification_id user_name user_id user_ip workflow_id workflow_name workflow_version created_at gold_standard "
-    "expert metadata annotations subject_data subject_ids"
-).split()
+HEADER = [
+    *("classification_id", "user_name", "user_id", "user_ip", "workflow_id", "workflow_name", "workflow_version"),
+    *("created_at", "gold_standard", "expert", "metadata", "annotations", "subject_data", "subject_ids"),
+]
 AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/121.0.0.0 Safari/537.36"
 START = datetime(2019, 3, 4, 5, 6, 7)
 SPECIES = ("FOX", "BADGER", "ROEDEER", "OWL", "NOTHINGHERE")
@@ -160,7 +160,7 @@ def make_planet4(out: Path, rows: int, seed: int) -> None:
         }
         for t in tiles
     )
-    header = "subject_id workflow_id subject_set_id metadata locations classifications_count retired_at".split()
+    header = ["subject_id", "workflow_id", "subject_set_id", "metadata", "locations", "classifications_count"]
     write_csv(out / "planet-four-subjects.csv", header, listed)
     published = [t for t in tiles if t.observation % 3 != 2]
     coords = ({"tile_id": t.tile_id, "x_tile": t.x, "y_tile": t.y, "obsid": t.obsid} for t in published)
@@ -187,11 +187,9 @@ def mixed_annotations(kind: int, rng: random.Random) -> list[dict[str, Any]]:
             for n, s in enumerate(rng.sample(SPECIES, 2))
         ]
         return [{"task": "T0", "task_label": "Who is there?", "value": seen[: rng.randrange(1, 3)]}]
-    boxes = [
-        {"toolIndex": 0, "toolType": "rectangle", "frame": 0, "x": rng.uniform(0, 500), "y": 8.25, "width": 40, "height": 30,
-         "details": [{"task": "T0.0.0"}]}
-        for _ in range(rng.randrange(1, 4))
-    ]  # fmt: skip
+    box = {"toolIndex": 0, "toolType": "rectangle", "frame": 0, "details": [{"task": "T0.0.0"}]}
+    sizes = {"width": 40, "height": 30.5}
+    boxes = [box | sizes | {"x": rng.uniform(0, 500), "y": rng.uniform(0, 400)} for _ in range(rng.randrange(1, 4))]
     about = [{"task": "T0.0.0", "taskType": "single", "markIndex": n, "value": n % 3} for n in range(len(boxes))]
     return [{"task": "T0", "taskType": "drawing", "value": boxes}, *about]
 

@@ -5,10 +5,10 @@ import io
 import json
 from pathlib import Path
 
-HEADER = (
-    "classification_id user_name user_id user_ip workflow_id workflow_name workflow_version created_at gold_standard "
-    "expert metadata annotations subject_data subject_ids"
-).split()
+HEADER = [
+    *("classification_id", "user_name", "user_id", "user_ip", "workflow_id", "workflow_name", "workflow_version"),
+    *("created_at", "gold_standard", "expert", "metadata", "annotations", "subject_data", "subject_ids"),
+]
 
 CONFORMANCE = Path(__file__).parents[2] / "shared" / "conformance"
 

@@ -3,9 +3,9 @@
 import gzip
 
 import pytest
+
 from makers import HEADER, csv_text, row, write_export
 from reading import records, rejects
-
 from swath.engine.run import Running
 from swath.errors import InputError, StrictError
 from swath.panoptes.convert import ConvertSettings, convert, convert_job

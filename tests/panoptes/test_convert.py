@@ -5,9 +5,9 @@ import json
 
 import pytest
 import zstandard
+
 from makers import CONFORMANCE, compact, csv_text, row, write_export
 from reading import counts, part_bytes, records, rejects
-
 from swath.engine.events import Noticed
 from swath.engine.executors import Workers
 from swath.engine.run import Running
@@ -43,7 +43,7 @@ STRINGS = {
 
 
 def workflow_export(path, version=(3, 23)):
-    header = "workflow_id,display_name,version,minor_version,tasks,strings".split(",")
+    header = ["workflow_id", "display_name", "version", "minor_version", "tasks", "strings"]
     cells = {"workflow_id": 2001, "display_name": "Birds", "version": version[0], "minor_version": version[1]}
     return write_export(path, [cells | {"tasks": compact(TASKS), "strings": compact(STRINGS)}], header)
 
@@ -257,7 +257,7 @@ def test_subjects_from_the_data_and_from_the_export(tmp_path):
     assert dict(seen["metadata_clean"]) == {"name": "a.jpg", "x": "3", "more": '{"a":1}'}
     assert (seen["classifications_count"], seen["retirement_reason"]) == (36, "consensus")
     assert seen["retired_at"].isoformat() == "2021-02-23T16:17:42.479000+00:00"
-    header = "subject_id,workflow_id,subject_set_id,metadata,locations,retired_at".split(",")
+    header = ["subject_id", "workflow_id", "subject_set_id", "metadata", "locations", "retired_at"]
     listed = {"subject_id": 500, "workflow_id": 2001, "subject_set_id": 9, "metadata": '{"a":"b"}'}
     listed |= {"locations": '{"0":"https://x/a.jpeg","1":"https://x/b.jpeg"}', "retired_at": ""}
     export = write_export(

@@ -6,9 +6,9 @@ import math
 
 import pyarrow.parquet as pq
 import pytest
+
 from makers import CONFORMANCE, planet4_row, write_export
 from reading import counts, records, rejects
-
 from swath.engine.executors import Workers
 from swath.engine.run import Running
 from swath.planet4.convert import ConvertSettings, convert

@@ -1,9 +1,9 @@
 """What the conversion of Planet Four does beyond the published cases."""
 
 import pytest
+
 from makers import BLOTCH, FAN, planet4_row, write_export
 from reading import counts, part_bytes, records, rejects
-
 from swath.engine.executors import Workers
 from swath.engine.run import Running
 from swath.errors import InputError

@@ -1,0 +1,158 @@
+"""The command line by its real entry point."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from makers import FAN, planet4_row, row, write_export
+
+COMMANDS = [
+    ["convert"],
+    ["planet4", "convert"],
+    ["planet4", "compare"],
+    ["query"],
+    ["inspect"],
+    ["verify"],
+    ["schema"],
+    ["bench"],
+]
+
+
+def swath(*arguments, cwd=None):
+    command = [sys.executable, "-W", "error", "-m", "swath.cli.main", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    export = write_export(
+        folder / "c.csv", [row(1), row(2, annotations=[{"task": "T1", "value": [{"tool": 0, "x": 1, "y": 2}]}])]
+    )
+    assert swath("convert", export, "-o", folder / "out").returncode == 0
+    return folder / "out"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_command_has_help_with_an_example(command):
+    shown = swath(*command, "--help")
+    assert shown.returncode == 0
+    assert "Example: swath " + " ".join(command) in " ".join(shown.stdout.split())
+
+
+def test_help_imports_nothing_heavy():
+    script = (
+        "import sys, swath.cli.main; print([m for m in ('numba', 'pyarrow', 'duckdb', 'numpy') if m in sys.modules])"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.strip()
+        == "[]"
+    )
+
+
+def test_convert_query_inspect_verify(out, tmp_path):
+    listed = json.loads(swath("query", out, "--format", "json").stdout)
+    assert {"classifications": 2, "marks": 1}.items() <= {r["table"]: r["rows"] for r in listed}.items()
+    found = swath("query", out, "SELECT classification_id, created_at FROM classifications WHERE classification_id = $id",
+                  "-p", "id=100000002", "--format", "json")  # fmt: skip
+    assert json.loads(found.stdout) == [{"classification_id": 100000002, "created_at": "2019-10-24T18:23:02+00:00"}]
+    written = swath("query", out, "SELECT x, NULL AS n FROM marks", "--format", "csv", "-o", tmp_path / "m.csv")
+    assert written.returncode == 0
+    assert list(csv.reader(io.StringIO((tmp_path / "m.csv").read_text()))) == [["x", "n"], ["1.0", ""]]
+    assert swath("query", out, "FROM marks", "--format", "parquet", "-o", tmp_path / "m.parquet").returncode == 0
+    inspected = json.loads(swath("inspect", out, "--format", "json").stdout)
+    assert inspected["about"]["job"] == "convert"
+    assert "unchanged since" in inspected["about"]["input 1"]
+    assert "all as written" in swath("verify", out).stdout
+
+
+def test_verify_finds_damage(out, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(out, tmp_path / "copy")
+    part = next(copy.rglob("marks/**/*.parquet"))
+    content = bytearray(part.read_bytes())
+    content[len(content) // 2] ^= 1
+    part.write_bytes(content)
+    shown = swath("verify", copy)
+    assert shown.returncode == 1
+    assert part.relative_to(copy).as_posix() in shown.stdout
+
+
+def test_rejected_rows_give_status_3_and_say_how_to_see_them(tmp_path):
+    export = write_export(tmp_path / "c.csv", [row(1), row(2, annotations="[")])
+    shown = swath("convert", export, "-o", tmp_path / "out", "--progress", "jsonl")
+    assert shown.returncode == 3
+    assert "set aside: bad annotations: 1" in shown.stdout
+    events = [json.loads(line) for line in shown.stderr.splitlines() if line.startswith("{")]
+    assert {"StageStarted", "ChunkFinished", "StageFinished"} <= {event["event"] for event in events}
+    assert "1 rows could not be read" in shown.stderr
+    again = swath("convert", export, "-o", tmp_path / "out")
+    assert again.returncode == 3
+    assert "is up to date" in again.stdout
+
+
+def test_failures_and_usage_errors(tmp_path, out):
+    export = write_export(tmp_path / "c.csv", [row(1)])
+    missing = swath("convert", tmp_path / "none.csv", "-o", tmp_path / "x")
+    assert (missing.returncode, missing.stdout) == (1, "")
+    assert missing.stderr.startswith("error: cannot read")
+    assert "hint: " in missing.stderr
+    assert swath("convert", export, "-o", tmp_path / "x", "--only", "mark").returncode == 2
+    assert swath("convert", export, "-o", tmp_path / "x", "--memory", "much").returncode == 2
+    assert swath("convert", export).returncode == 2
+    small = swath("convert", export, "-o", tmp_path / "x", "--memory", "64M")
+    assert small.returncode == 1
+    assert "give --memory " in small.stderr
+    foreign = tmp_path / "foreign"
+    foreign.mkdir()
+    (foreign / "mine.txt").write_text("mine")
+    assert swath("convert", export, "-o", foreign, "--overwrite").returncode == 1
+    assert swath("query", out, "DROP VIEW marks").returncode == 1
+    assert swath("query", out, "nonsense", "--ready").returncode == 2
+    assert not (tmp_path / "x").exists()
+
+
+def test_changed_settings_refuse_and_overwrite_replaces(tmp_path):
+    export = write_export(tmp_path / "c.csv", [row(1)])
+    assert swath("convert", export, "-o", tmp_path / "out").returncode == 0
+    refused = swath("convert", export, "-o", tmp_path / "out", "--only", "marks")
+    assert refused.returncode == 1
+    assert "--overwrite" in refused.stderr
+    assert swath("convert", export, "-o", tmp_path / "out", "--only", "marks", "--overwrite").returncode == 0
+
+
+def test_dry_run_writes_nothing(tmp_path):
+    export = write_export(tmp_path / "c.csv", [row(1)])
+    shown = swath("convert", export, "-o", tmp_path / "out", "--dry-run", "--format", "json")
+    plan = json.loads(shown.stdout)
+    assert plan["stages"][0] == {"name": "classifications", "chunks": 1}
+    assert plan["memory"] <= plan["budget"]
+    assert "marks" in plan["tables"]
+    assert [p.name for p in tmp_path.iterdir()] == ["c.csv"]
+
+
+def test_planet4_convert_and_compare(tmp_path):
+    export = write_export(tmp_path / "c.csv", [planet4_row(1, [FAN])])
+    coords = tmp_path / "coords.csv"
+    coords.write_text("tile_id,x_tile,y_tile,obsid\nAPF0000abc,7,8,ESP_1\n")
+    made = swath(
+        "planet4", "convert", export, "--tile-coords", coords, "--clean", "-o", tmp_path / "out", "--format", "json"
+    )
+    assert json.loads(made.stdout)["counts"]["markings"] == 1
+    found = json.loads(
+        swath("planet4", "compare", tmp_path / "out", "--tile-coords", coords, "--format", "json").stdout
+    )
+    assert found["obsids"] == {"output": 1, "catalogue": 1, "shared": 0, "new": 1, "only_in_catalogue": 1}
+    assert found["new_obsids"] == ["ESP_047189_0955"]
+    assert (found["full_metadata"], found["sparse_metadata"]) == (1, 0)
+
+
+def test_schema(tmp_path):
+    rows = json.loads(swath("schema", "marks", "--format", "json").stdout)
+    assert {"column": "x", "unit": "px"}.items() <= next(r for r in rows if r["column"] == "x").items()
+    assert swath("schema", "nothing").returncode == 2
