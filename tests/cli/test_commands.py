@@ -57,8 +57,8 @@ def test_help_imports_nothing_heavy():
 def test_convert_query_inspect_verify(out, tmp_path):
     listed = json.loads(swath("query", out, "--format", "json").stdout)
     assert {"classifications": 2, "marks": 1}.items() <= {r["table"]: r["rows"] for r in listed}.items()
-    found = swath("query", out, "SELECT classification_id, created_at FROM classifications WHERE classification_id = $id",
-                  "-p", "id=100000002", "--format", "json")  # fmt: skip
+    asked = "SELECT classification_id, created_at FROM classifications WHERE classification_id = $id"
+    found = swath("query", out, asked, "-p", "id=100000002", "--format", "json")
     assert json.loads(found.stdout) == [{"classification_id": 100000002, "created_at": "2019-10-24T18:23:02+00:00"}]
     written = swath("query", out, "SELECT x, NULL AS n FROM marks", "--format", "csv", "-o", tmp_path / "m.csv")
     assert written.returncode == 0
