@@ -229,6 +229,17 @@ def test_says_why_a_text_is_no_json(text, error, width):
     assert tape.kind.tolist() == [kernel.NUMBER, kernel.ARRAY, kernel.NUMBER, kernel.MISSING]
 
 
+@pytest.mark.parametrize("width", [1, 2])
+def test_nothing_is_read_beyond_the_last_text(width):
+    for text, error in ERRORS:
+        assert parse([text], width).errors.tolist() == [error]
+
+
+def test_strings_hold_the_characters_that_python_allows():
+    texts = [f'"{chr(code)}"' for code in range(0x300)] + [f'"\\{chr(code)}"' for code in range(0x80)]
+    assert (parse(texts).errors == kernel.GOOD).tolist() == [is_json(text) for text in texts]
+
+
 @pytest.mark.parametrize("opening", ["[", '{"a":', '[{"a":['])
 def test_refuses_texts_nested_too_deep(opening):
     levels = opening.count("[") + opening.count("{")

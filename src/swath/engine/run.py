@@ -59,6 +59,7 @@ def run(job: Job, out: str | Path, running: Running | None = None) -> Outcome:
     running = running or Running()
     started = time.perf_counter()
     workers = fit(job, running)
+    _prepare_process()
     with open_store(Path(out), job, overwrite=running.overwrite) as store:
         if store.finished is not None:
             return Outcome(store.finished, unchanged=True, seconds=time.perf_counter() - started)

@@ -11,6 +11,7 @@ import csv
 import difflib
 import gzip
 import io
+import zlib
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -141,25 +142,36 @@ def cut(
 
 
 def _windows(export: Export, chunk_size: int) -> Iterator[tuple[int, npt.NDArray[np.uint8], npt.NDArray[np.int64]]]:
-    """Yield consecutive windows of whole records: offset, bytes, classification ids (0 where there is none)."""
+    """Yield consecutive windows of whole records: offset, bytes, classification ids (0 where there is none).
+
+    The bytes stand in a buffer that the next window takes again.
+    """
     slots = np.array([0 if name == "classification_id" else -1 for name in export.columns], np.int32)
-    offset, tail, wanted = export.first_record, np.empty(0, np.uint8), chunk_size
+    offset, kept, buffer = export.first_record, 0, np.empty(chunk_size, np.uint8)
     with open_stream(export.path) as stream:
         _skip(stream, export.first_record)
         while True:
-            data = _filled(stream, tail, wanted, export.path)
-            final = data.size < wanted
+            data = buffer[: _fill(stream, buffer, kept, export.path)]
+            final = data.size < buffer.size
             capacity = count_record_ends(data) + 1
             _, consumed, _, _, starts, stops, styles, _ = split_records(data, slots, 1, capacity, final)
-            if not consumed and not final:
-                tail, wanted = data, 2 * wanted
-                continue
             if consumed:
                 found = gather_fields(data, starts[:, 0], stops[:, 0], styles[:, 0])
                 yield offset, data[:consumed], parse_integers(found[1], found[0])[0]
             if final:
                 return
-            offset, tail, wanted = offset + consumed, data[consumed:].copy(), chunk_size
+            offset, kept = offset + consumed, data.size - consumed
+            buffer = _room_for_more(buffer, consumed, chunk_size)
+
+
+def _room_for_more(buffer: npt.NDArray[np.uint8], consumed: int, chunk_size: int) -> npt.NDArray[np.uint8]:
+    """Move what was not consumed to the front, in a buffer twice as large where it was not even one record."""
+    rest = buffer[consumed:].copy()
+    size = 2 * buffer.size if not consumed else max(chunk_size, rest.size + 1)
+    if size != buffer.size:
+        buffer = np.empty(size, np.uint8)
+    buffer[: rest.size] = rest
+    return buffer
 
 
 def _skip(stream: IO[bytes], length: int) -> None:
@@ -167,15 +179,12 @@ def _skip(stream: IO[bytes], length: int) -> None:
         length -= len(stream.read(min(length, _HEADER_BYTES)))
 
 
-def _filled(stream: IO[bytes], tail: npt.NDArray[np.uint8], size: int, path: Path) -> npt.NDArray[np.uint8]:
-    """Read on from a stream until ``tail`` and what follows make ``size`` bytes, or the stream ends."""
-    data = np.empty(size, np.uint8)
-    data[: tail.size] = tail
-    filled = tail.size
-    view = data.data
+def _fill(stream: IO[bytes], buffer: npt.NDArray[np.uint8], kept: int, path: Path) -> int:
+    """Read on from a stream behind the first ``kept`` bytes of a buffer until it is full, or the stream ends."""
+    view = buffer.data
     try:
-        while filled < data.size and (count := stream.readinto(view[filled:])):  # type: ignore[attr-defined]
-            filled += count
-    except (EOFError, gzip.BadGzipFile, zstandard.ZstdError) as error:
+        while kept < buffer.size and (count := stream.readinto(view[kept:])):  # type: ignore[attr-defined]
+            kept += count
+    except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
         raise InputError(f"{path} is a broken archive: {error}", "fetch it again") from error
-    return data[:filled]
+    return kept
