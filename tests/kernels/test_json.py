@@ -235,6 +235,14 @@ def test_nothing_is_read_beyond_the_last_text(width):
         assert parse([text], width).errors.tolist() == [error]
 
 
+def test_missing_cells_are_cut_off():
+    starts, stops = np.array([-1, 0, -1]), np.array([-1, 1, -1])
+    capacity = kernel.count_nodes_at_most(starts, stops)
+    *_, roots, errors = kernel.build_tape(array(b"7"), starts, stops, 2, capacity)
+    assert errors.tolist() == [kernel.CUT_OFF, kernel.GOOD, kernel.CUT_OFF]
+    assert roots.tolist() == [-1, 0, -1]
+
+
 def test_strings_hold_the_characters_that_python_allows():
     texts = [f'"{chr(code)}"' for code in range(0x300)] + [f'"\\{chr(code)}"' for code in range(0x80)]
     assert (parse(texts).errors == kernel.GOOD).tolist() == [is_json(text) for text in texts]

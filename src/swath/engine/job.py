@@ -28,11 +28,19 @@ _SAMPLE_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class Chunk:
-    """Where a task finds its work: a key that sorts in source order, input bytes, a small payload."""
+    """Where a task finds its work: a key that sorts in source order, input bytes, a small payload.
+
+    ``at_hand`` is what was read already while the chunk was found. It goes to workers of this process, and stays behind when a
+    chunk goes to another: the payload says all that is needed to read it again.
+    """
 
     key: str
     size: int
     payload: Mapping[str, Any] = field(default_factory=dict)
+    at_hand: Any = field(default=None, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "at_hand": None}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ GIB = 1 << 30
 PROCESS_BASE = 260 << 20
 """Bytes that an interpreter with the libraries loaded takes before any chunk."""
 
-_MMAP_THRESHOLD, _TRIM_THRESHOLD, _ARENA_MAX = -3, -1, -8
+_MMAP_THRESHOLD, _TRIM_THRESHOLD = -3, -1
 """Parameters of glibc's mallopt."""
 
 _UNITS = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}
@@ -77,4 +77,3 @@ def keep_freed_memory() -> None:
         return
     mallopt(_MMAP_THRESHOLD, 1 << 30)
     mallopt(_TRIM_THRESHOLD, 512 << 20)
-    mallopt(_ARENA_MAX, 1)

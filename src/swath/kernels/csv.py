@@ -304,12 +304,13 @@ def flag_bad_bytes(data: Bytes, bounds: Offsets) -> npt.NDArray[np.uint8]:
     for r in range(bounds.size - 1):
         i = bounds[r]
         stop = bounds[r + 1]
-        nul = False
-        high = False
-        for k in range(i, stop):
-            nul |= data[k] == 0
-            high |= data[k] >= 0x80
-        if nul:
+        record = data[i:stop]
+        lowest, highest = np.uint8(255), np.uint8(0)
+        for k in range(record.size):
+            lowest = min(lowest, record[k])
+            highest = max(highest, record[k])
+        nul, high = lowest == 0, highest >= 0x80
+        if nul and record.size:
             flags[r] = 1
         if nul or not high:
             continue

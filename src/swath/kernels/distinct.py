@@ -78,9 +78,10 @@ def _hash(data: npt.NDArray[np.uint8], start: int, stop: int) -> np.uint64:
 @njit(nogil=True, cache=True)
 def _same(data: npt.NDArray[np.uint8], one: int, other: int, length: int) -> bool:
     """Compare without an early end, which the compiler does many bytes at a time."""
+    a, b = data[one : one + length], data[other : other + length]
     different = np.uint8(0)
     for i in range(length):
-        different |= data[one + i] ^ data[other + i]
+        different |= a[i] ^ b[i]
     return different == 0
 
 

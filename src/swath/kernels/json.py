@@ -154,14 +154,16 @@ def build_tape(
     stack = np.empty(MAX_DEPTH, np.int32)
     n = 0
     for t in range(texts):
-        i, end = starts[t], stops[t]
+        base = starts[t]
+        text = data[base : stops[t]]
+        i, end = 0, text.size
         first = n
         depth = 0
         error = GOOD
         expected = _VALUE
         closed = False
         while i < end:
-            b = data[i]
+            b = text[i]
             if b == 32 or b == 10 or b == 13 or b == 9:
                 i += 1
                 continue
@@ -188,7 +190,7 @@ def build_tape(
                     break
                 depth -= 1
                 i += 1
-                stop[parent] = i
+                stop[parent] = base + i
                 following[parent] = n
                 closed = depth == 0
                 expected = _NEXT
@@ -197,13 +199,13 @@ def build_tape(
                 error = SYNTAX
                 break
             if b == 34:
-                close, escaped = _end_of_string(data, i + width, end, width)
+                close, escaped = _end_of_string(text, i + width, end, width)
                 if close < 0:
                     error = BAD_STRING
                     break
                 kind[n] = ESCAPED if escaped else STRING
-                start[n] = i + width
-                stop[n] = close
+                start[n] = base + i + width
+                stop[n] = base + close
                 following[n] = n + 1
                 n += 1
                 i = close + width
@@ -218,7 +220,7 @@ def build_tape(
                     error = TOO_DEEP
                     break
                 kind[n] = OBJECT if b == 123 else ARRAY
-                start[n] = i
+                start[n] = base + i
                 stack[depth] = n
                 depth += 1
                 n += 1
@@ -226,20 +228,20 @@ def build_tape(
                 expected = _FIRST_KEY if b == 123 else _FIRST_VALUE
                 continue
             else:
-                word = _literal(data, i, end)
+                word = _literal(text, i, end)
                 j = i
                 if word >= 0:
                     j += 5 if word == FALSE else 4
                     kind[n] = word
                 else:
-                    while j < end and _IN_NUMBER[data[j]]:
+                    while j < end and _IN_NUMBER[text[j]]:
                         j += 1
-                    if not _is_number(data, i, j):
+                    if not _is_number(text, i, j):
                         error = BAD_NUMBER if j > i or b == 78 or b == 73 else SYNTAX
                         break
                     kind[n] = NUMBER
-                start[n] = i
-                stop[n] = j
+                start[n] = base + i
+                stop[n] = base + j
                 following[n] = n + 1
                 n += 1
                 i = j

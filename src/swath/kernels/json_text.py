@@ -28,22 +28,23 @@ def parse_exact_numbers(
     values = np.zeros(starts.size, np.float64)
     read = np.zeros(starts.size, np.bool_)
     for t in range(starts.size):
-        i, stop = starts[t], stops[t]
-        negative = data[i] == 45
+        text = data[starts[t] : stops[t]]
+        i, stop = 0, text.size
+        negative = text[0] == 45
         i += negative
         digits = np.int64(0)
         count = 0
         exponent = 0
         point = False
         while i < stop:
-            digit = np.int64(data[i]) - 48
+            digit = np.int64(text[i]) - 48
             if 0 <= digit <= 9:
                 digits = digits * 10 + digit
                 count += digits > 0
                 exponent -= point
                 if count > 17:
                     break
-            elif data[i] == 46:
+            elif text[i] == 46:
                 point = True
             else:
                 break

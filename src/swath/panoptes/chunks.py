@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from swath.engine.job import Chunk, RunSoFar, Stage
 from swath.engine.staging import Record
 from swath.kernels.json import GOOD
 from swath.panoptes.decode import REASONS, JsonColumn
-from swath.panoptes.duplicates import SeenIds, from_ranges
+from swath.panoptes.duplicates import from_ranges
 from swath.panoptes.exports import Export, cut
 from swath.panoptes.quarantine import Rejects
 from swath.panoptes.records import Records, read_records
@@ -25,16 +25,17 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ExportStage(Stage):
-    """A stage whose chunks are ranges of classification exports."""
+    """A stage whose chunks are ranges of exports; ``wanted`` are the columns that it reads."""
 
     exports: tuple[Export, ...]
     chunk_size: int
+    wanted: ClassVar[tuple[str, ...]]
+    key_prefix: ClassVar[str] = ""
 
     def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:
         """Cut the exports; chunks of compressed ones are spooled as they come."""
-        scratch = so_far.staging.scratch
-        done = so_far.done(self.name)
-        return cut(self.exports, self.chunk_size, scratch / "spool", done, SeenIds(scratch / "ids"))
+        spool = so_far.staging.scratch / "spool"
+        return cut(self.exports, self.wanted, self.chunk_size, spool, so_far.done(self.name), self.key_prefix)
 
     def total_size(self) -> int | None:
         """Bytes of all exports; None where one is compressed."""
@@ -47,10 +48,10 @@ class ExportStage(Stage):
         if "spooled" in chunk.payload:
             Path(chunk.payload["spooled"]).unlink(missing_ok=True)
 
-    def read(self, chunk: Chunk, wanted: Sequence[str]) -> tuple[Records, Rejects]:
-        """Read a chunk's records."""
+    def read(self, chunk: Chunk) -> tuple[Records, Rejects]:
+        """Take a chunk's records, or read them again where they are not at hand."""
         export = next(e for e in self.exports if str(e.path) == chunk.payload["source"])
-        return read_records(chunk, export.columns, wanted)
+        return read_records(chunk, export.columns, self.wanted)
 
 
 def repeated_rows(chunk: Chunk) -> Rows:

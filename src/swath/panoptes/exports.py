@@ -25,8 +25,8 @@ import zstandard
 
 from swath.engine.job import Chunk
 from swath.errors import InputError
-from swath.kernels.csv import count_record_ends, gather_fields, parse_integers, split_records
 from swath.panoptes.duplicates import SeenIds
+from swath.panoptes.records import Records, split
 
 _HEADER_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
@@ -113,65 +113,55 @@ def _require(path: Path, columns: Sequence[str], required: Sequence[str]) -> Non
 
 def cut(
     exports: Sequence[Export],
+    wanted: Sequence[str],
     chunk_size: int,
     spool: Path,
     done: Container[str],
-    seen: SeenIds,
     prefix: str = "",
 ) -> Iterator[Chunk]:
     """Cut exports into chunks of whole records, each of at most ``chunk_size`` bytes unless one record is larger.
 
-    The cuts depend on the content and ``chunk_size`` alone. Chunks of compressed files are written below ``spool``, but
-    for those in ``done``. A chunk's ``repeated`` lists the rows whose classification id an earlier chunk had. Keys
-    are numbers
-    after ``prefix``.
+    The cuts depend on the content and ``chunk_size`` alone. Below ``spool`` the chunks of compressed files are written, but
+    for those in ``done``. A chunk's ``repeated`` lists the rows whose classification id an earlier chunk had. Keys are
+    numbers after ``prefix``. The records are at hand, with the fields of the ``wanted`` columns.
     """
+    seen = SeenIds(spool / f"{prefix}ids")
     number = 0
     for export in exports:
-        for offset, data, ids in _windows(export, chunk_size):
+        for offset, records, cut_off in _windows(export, wanted, chunk_size):
             key = f"{prefix}{number:06d}"
-            payload = {"source": str(export.path), "offset": offset, "length": int(data.size)}
-            payload["repeated"] = seen.repeated(ids)
+            payload = {"source": str(export.path), "offset": offset, "length": int(records.data.size)}
+            payload["repeated"] = seen.repeated(_ids(records))
             if export.compressed:
                 payload["spooled"] = str(spool / f"{key}.csv")
                 if key not in done:
                     spool.mkdir(parents=True, exist_ok=True)
-                    data.tofile(spool / f"{key}.csv")
-            yield Chunk(key, int(data.size), payload)
+                    records.data.tofile(spool / f"{key}.csv")
+            yield Chunk(key, int(records.data.size), payload, (records, cut_off))
             number += 1
 
 
-def _windows(export: Export, chunk_size: int) -> Iterator[tuple[int, npt.NDArray[np.uint8], npt.NDArray[np.int64]]]:
-    """Yield consecutive windows of whole records: offset, bytes, classification ids (0 where there is none).
+def _ids(records: Records) -> npt.NDArray[np.int64]:
+    """The classification ids of records; 0 where there is none."""
+    values, _ = records.texts("classification_id", np.arange(len(records))).integers()
+    return values
 
-    The bytes stand in a buffer that the next window takes again.
-    """
-    slots = np.array([0 if name == "classification_id" else -1 for name in export.columns], np.int32)
-    offset, kept, buffer = export.first_record, 0, np.empty(chunk_size, np.uint8)
+
+def _windows(export: Export, wanted: Sequence[str], chunk_size: int) -> Iterator[tuple[int, Records, bool]]:
+    """Yield consecutive windows of whole records: offset, records, and whether the file ends within quotes."""
+    offset, rest, size = export.first_record, np.empty(0, np.uint8), chunk_size
     with open_stream(export.path) as stream:
         _skip(stream, export.first_record)
         while True:
-            data = buffer[: _fill(stream, buffer, kept, export.path)]
-            final = data.size < buffer.size
-            capacity = count_record_ends(data) + 1
-            _, consumed, _, _, starts, stops, styles, _ = split_records(data, slots, 1, capacity, final)
+            data = _filled(stream, rest, size, export.path)
+            final = data.size < size
+            records, consumed, cut_off = split(data, export.columns, wanted, final=final)
             if consumed:
-                found = gather_fields(data, starts[:, 0], stops[:, 0], styles[:, 0])
-                yield offset, data[:consumed], parse_integers(found[1], found[0])[0]
+                yield offset, records, cut_off
             if final:
                 return
-            offset, kept = offset + consumed, data.size - consumed
-            buffer = _room_for_more(buffer, consumed, chunk_size)
-
-
-def _room_for_more(buffer: npt.NDArray[np.uint8], consumed: int, chunk_size: int) -> npt.NDArray[np.uint8]:
-    """Move what was not consumed to the front, in a buffer twice as large where it was not even one record."""
-    rest = buffer[consumed:].copy()
-    size = 2 * buffer.size if not consumed else max(chunk_size, rest.size + 1)
-    if size != buffer.size:
-        buffer = np.empty(size, np.uint8)
-    buffer[: rest.size] = rest
-    return buffer
+            offset, rest = offset + consumed, data[consumed:]
+            size = chunk_size if consumed else 2 * size
 
 
 def _skip(stream: IO[bytes], length: int) -> None:
@@ -179,12 +169,14 @@ def _skip(stream: IO[bytes], length: int) -> None:
         length -= len(stream.read(min(length, _HEADER_BYTES)))
 
 
-def _fill(stream: IO[bytes], buffer: npt.NDArray[np.uint8], kept: int, path: Path) -> int:
-    """Read on from a stream behind the first ``kept`` bytes of a buffer until it is full, or the stream ends."""
-    view = buffer.data
+def _filled(stream: IO[bytes], rest: npt.NDArray[np.uint8], size: int, path: Path) -> npt.NDArray[np.uint8]:
+    """Read on from a stream until ``rest`` and what follows make ``size`` bytes, or the stream ends."""
+    data = np.empty(size, np.uint8)
+    data[: rest.size] = rest
+    filled, view = rest.size, data.data
     try:
-        while kept < buffer.size and (count := stream.readinto(view[kept:])):  # type: ignore[attr-defined]
-            kept += count
+        while filled < size and (count := stream.readinto(view[filled:])):  # type: ignore[attr-defined]
+            filled += count
     except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
         raise InputError(f"{path} is a broken archive: {error}", "fetch it again") from error
-    return kept
+    return data[:filled]

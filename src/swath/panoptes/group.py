@@ -15,8 +15,6 @@ from swath.engine.shuffle import BucketStage, bucket_of
 from swath.engine.staging import Staging
 from swath.joins import join
 from swath.panoptes.chunks import Cells, ExportStage
-from swath.panoptes.duplicates import SeenIds
-from swath.panoptes.exports import cut
 from swath.panoptes.subjects import EXPORT_COLUMNS, first_subjects, subjects_from_data, subjects_from_export
 from swath.panoptes.tables import CLASSIFICATIONS, SUBJECTS, WORKFLOWS
 from swath.panoptes.workflows import read_workflows
@@ -91,12 +89,8 @@ class SubjectExportStage(ExportStage):
     only_workflows: tuple[int, ...]
     buckets: int
     name = "subjects export"
-
-    def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:
-        """Cut the subjects export."""
-        scratch = so_far.staging.scratch
-        seen = SeenIds(scratch / "subject ids")
-        return cut(self.exports, self.chunk_size, scratch / "spool", so_far.done(self.name), seen, "s")
+    wanted = EXPORT_COLUMNS
+    key_prefix = "s"
 
     def chunk_memory(self) -> int:
         """About eight times the chunk."""
@@ -104,7 +98,7 @@ class SubjectExportStage(ExportStage):
 
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
         """Read a chunk of the subjects export."""
-        records, rejects = self.read(chunk, EXPORT_COLUMNS)
+        records, rejects = self.read(chunk)
         frame = subjects_from_export(Cells(records, rejects, np.flatnonzero(rejects.good)))
         if self.only_workflows:
             frame = frame.filter(pc.is_in(frame["workflow_id"], pa.array(self.only_workflows)))

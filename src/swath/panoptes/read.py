@@ -62,6 +62,7 @@ class ClassificationStage(ExportStage):
     subjects_from_data: bool
     buckets: int
     name = "classifications"
+    wanted = (*REQUIRED, *OPTIONAL)
 
     def chunk_memory(self) -> int:
         """About eight times the chunk: the text, its tapes, the columns, the written parts."""
@@ -69,7 +70,7 @@ class ClassificationStage(ExportStage):
 
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
         """Read the chunk's classifications and take them apart."""
-        records, rejects = self.read(chunk, (*REQUIRED, *OPTIONAL))
+        records, rejects = self.read(chunk)
         cells, counts = self._chosen(Cells(records, rejects, np.flatnonzero(rejects.good)), chunk)
         known = _read_cells(cells)
         annotations = self._annotations(cells)

@@ -46,19 +46,34 @@ class Records:
         return self.fields_of(column, rows).texts()
 
 
+def split(
+    data: npt.NDArray[np.uint8], columns: Sequence[str], wanted: Sequence[str], *, final: bool
+) -> tuple[Records, int, bool]:
+    """Split data that begins at a record, with the file's columns, into records and the fields of the wanted columns.
+
+    ``final`` says that the file ends with the data. Gives the whole records, the bytes that they take, and whether the
+    file ends within a quoted field.
+    """
+    present = tuple(name for name in wanted if name in columns)
+    slots = np.array([present.index(c) if c in present else -1 for c in columns], np.int32)
+    capacity = count_record_ends(data) + 1
+    _, consumed, bounds, fields, starts, stops, styles, cut_off = split_records(
+        data, slots, len(present), capacity, final
+    )
+    return Records(data[:consumed], present, bounds, fields, starts, stops, styles), consumed, bool(cut_off)
+
+
 def read_records(chunk: Chunk, columns: Sequence[str], wanted: Sequence[str]) -> tuple[Records, Rejects]:
     """Read a chunk: its records, and the rejects, which hold already the records that are no good as such.
 
     ``columns`` are those of the file, ``wanted`` the ones to find; the file may lack some of them.
     """
-    data = _read_bytes(chunk)
-    present = tuple(name for name in wanted if name in columns)
-    slots = np.array([present.index(c) if c in present else -1 for c in columns], np.int32)
-    capacity = count_record_ends(data) + 1
-    _, _, bounds, fields, starts, stops, styles, cut_off = split_records(data, slots, len(present), capacity, True)
-    records = Records(data, present, bounds, fields, starts, stops, styles)
-    rejects = Rejects(chunk, data, bounds, fields > 0)
-    _reject_bad_records(records, len(columns), rejects, cut_off=bool(cut_off))
+    if chunk.at_hand is not None:
+        records, cut_off = chunk.at_hand
+    else:
+        records, _, cut_off = split(_read_bytes(chunk), columns, wanted, final=True)
+    rejects = Rejects(chunk, records.data, records.bounds, records.fields > 0)
+    _reject_bad_records(records, len(columns), rejects, cut_off=cut_off)
     return records, rejects
 
 

@@ -52,6 +52,7 @@ class MarkingStage(ExportStage):
     settings: ConvertSettings
     lookups: LookupFiles
     name = "markings"
+    wanted = _REQUIRED
 
     def chunk_memory(self) -> int:
         """About five times the chunk: the text, its tape, the columns, the written part."""
@@ -59,7 +60,7 @@ class MarkingStage(ExportStage):
 
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
         """Read the chunk's classifications and make their markings."""
-        records, rejects = self.read(chunk, _REQUIRED)
+        records, rejects = self.read(chunk)
         everything = Cells(records, rejects, np.flatnonzero(rejects.good))
         cells, counts = self._chosen(everything, chunk)
         ids = cells.integers("classification_id")
