@@ -30,8 +30,8 @@ _SAMPLE_BYTES = 1 << 16
 class Chunk:
     """Where a task finds its work: a key that sorts in source order, input bytes, a small payload.
 
-    ``at_hand`` is what was read already while the chunk was found. It goes to workers of this process, and stays behind when a
-    chunk goes to another: the payload says all that is needed to read it again.
+    ``at_hand`` is what was read already while the chunk was found. It goes to workers of this process, and
+    stays behind when a chunk goes to another: the payload says all that is needed to read it again.
     """
 
     key: str

@@ -97,6 +97,12 @@ class Cells:
         self.rejects.add(self.rows[bad], f"bad {column}", details)
         return parsed
 
+    def distinct_texts(self, column: str) -> tuple[TextColumn, Rows]:
+        """A column that holds few distinct texts: those, and which of them each row has."""
+        fields = self.records.fields_of(column, self.rows)
+        firsts, groups = fields.group_equal()
+        return fields.take(firsts).texts(), groups
+
     def distinct_json(self, column: str) -> tuple[JsonColumn, Rows]:
         """A column that must be JSON and holds few distinct texts: those, and which of them each row has."""
         fields = self.records.fields_of(column, self.rows)

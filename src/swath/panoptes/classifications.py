@@ -22,13 +22,15 @@ _METADATA = (
 
 def versions(cells: Cells) -> tuple[pa.Array, pa.Array, pa.Array]:
     """Read the workflow versions: the text, its major and its minor part; what is none is rejected."""
-    texts = cells.texts("workflow_version").arrow()
+    distinct, groups = cells.distinct_texts("workflow_version")
+    texts = distinct.arrow()
     parts = pc.extract_regex(texts, r"^(?P<major>[0-9]{1,9})\.?(?P<minor>[0-9]{0,9})$")
-    wrong = np.flatnonzero(parts.is_null().to_numpy(zero_copy_only=False))
-    cells.reject([(wrong, "workflow_version is not a version", "such as 52.76 is expected")])
+    wrong = parts.is_null().to_numpy(zero_copy_only=False)[groups]
+    cells.reject([(np.flatnonzero(wrong), "workflow_version is not a version", "such as 52.76 is expected")])
     minor = pc.struct_field(parts, "minor")
     minor = pc.if_else(pc.equal(minor, ""), pa.scalar("0", minor.type), minor)
-    return texts, pc.struct_field(parts, "major").cast(INT32), minor.cast(INT32)
+    rows = pa.array(groups)
+    return texts.take(rows), pc.struct_field(parts, "major").cast(INT32).take(rows), minor.cast(INT32).take(rows)
 
 
 def subjects(cells: Cells) -> tuple[Rows, pa.Array]:

@@ -121,9 +121,9 @@ def cut(
 ) -> Iterator[Chunk]:
     """Cut exports into chunks of whole records, each of at most ``chunk_size`` bytes unless one record is larger.
 
-    The cuts depend on the content and ``chunk_size`` alone. Below ``spool`` the chunks of compressed files are written, but
-    for those in ``done``. A chunk's ``repeated`` lists the rows whose classification id an earlier chunk had. Keys are
-    numbers after ``prefix``. The records are at hand, with the fields of the ``wanted`` columns.
+    The cuts depend on the content and ``chunk_size`` alone. Below ``spool`` the chunks of compressed files are written,
+    but for those in ``done``. A chunk's ``repeated`` lists the rows whose classification id an earlier chunk had. Keys
+    are numbers after ``prefix``. The records are at hand, with the fields of the ``wanted`` columns.
     """
     seen = SeenIds(spool / f"{prefix}ids")
     number = 0

@@ -11,38 +11,11 @@ import pyarrow.compute as pc
 
 from swath.kernels import json as kernel
 from swath.panoptes.decode import JsonColumn, Mask, Nodes
-from swath.panoptes.tasks import Elements, Tasks
+from swath.panoptes.tasks import MARK_NUMBERS, Tasks, place_in_list
 from swath.panoptes.values import list_array, typed_values
 from swath.tables import INT32, TEXT
 
 Rows = npt.NDArray[np.int64]
-
-_NUMBERS = {
-    "x": "x",
-    "y": "y",
-    "x1": "x1",
-    "y1": "y1",
-    "x2": "x2",
-    "y2": "y2",
-    "x_center": "x_center",
-    "y_center": "y_center",
-    "width": "width",
-    "height": "height",
-    "r": "r",
-    "rx": "rx",
-    "ry": "ry",
-    "radius": "radius",
-    "angle": "angle",
-    "rotation": "rotation",
-    "spread": "spread",
-    "displayTime": "display_time",
-    "frame": "frame",
-}
-"""Numbers of a mark: their names in the export, and the columns that they go to."""
-
-_OTHERS = (
-    "tool", "toolIndex", "toolType", "tool_label", "details", "points", "pathX", "pathY", "closed",
-)  # fmt: skip
 
 _SHAPE_OF_FIELDS = (
     ("fan", ("radius", "spread", "rotation")),
@@ -85,24 +58,17 @@ class Marks:
 def find_marks(tasks: Tasks) -> Marks:
     """Find the marks of all drawings, with the nodes of their fields."""
     elements = tasks.elements
-    places = place_in_list(elements)
+    places = place_in_list(elements.owners)
     chosen = tasks.are_marks()
     marks = elements.where(chosen)
-    fields, others = tasks.column.fields_and_others(marks.nodes, (*_NUMBERS, *_OTHERS))
-    return Marks(tasks.column, marks.owners, places[chosen], marks.nodes, fields, others)
-
-
-def place_in_list(elements: Elements) -> Rows:
-    """Each element's place in its list, from 0."""
-    first = np.searchsorted(elements.owners, elements.owners, side="left")
-    return np.arange(elements.owners.size) - first
+    return Marks(tasks.column, marks.owners, places[chosen], marks.nodes, marks.fields, marks.others)
 
 
 def mark_columns(marks: Marks) -> dict[str, pa.Array]:
     """The columns of ``marks`` that a mark itself decides."""
     column, fields = marks.column, marks.fields
-    stacked = np.stack([fields[name] for name in _NUMBERS])
-    numbers = dict(zip(_NUMBERS.values(), column.numbers(stacked), strict=True))
+    stacked = np.stack([fields[name] for name in MARK_NUMBERS])
+    numbers = dict(zip(MARK_NUMBERS.values(), column.numbers(stacked), strict=True))
     frame = numbers.pop("frame")
     columns = {name: pa.array(values, from_pandas=True) for name, values in numbers.items()}
     path_x, path_y = _paths(marks)
@@ -132,7 +98,7 @@ def _whole(column: JsonColumn, nodes: Nodes) -> pa.Array:
 
 def _seen_shapes(marks: Marks) -> pa.Array:
     """What shapes marks are seen to be by their fields; paths are polygons. Null where none fits."""
-    there = {name: marks.fields[name] >= 0 for name in (*_NUMBERS, "points", "pathX")}
+    there = {name: marks.fields[name] >= 0 for name in (*MARK_NUMBERS, "points", "pathX")}
     shapes = np.full(marks.nodes.size, -1, np.int8)
     for number in range(len(_SHAPE_OF_FIELDS) - 1, -1, -1):
         fits = np.logical_and.reduce([there[name] for name in _SHAPE_OF_FIELDS[number][1]])
@@ -164,7 +130,7 @@ def _holds_more(marks: Marks) -> Mask:
     """Which marks have a field that no typed column holds, or a number's field that is no number."""
     column, fields = marks.column, marks.fields
     odd = marks.others > 0
-    for name in _NUMBERS:
+    for name in MARK_NUMBERS:
         odd |= (fields[name] >= 0) & ~column.are(fields[name], kernel.NUMBER, kernel.NULL)
     return odd | ~column.are(marks.nodes, kernel.OBJECT)
 
@@ -185,7 +151,7 @@ def nested_details(tasks: Tasks, marks: Marks) -> Details:
     """The answers that stand in the marks, as the old dialect has them."""
     column = marks.column
     owners, nodes = column.elements(marks.fields["details"])
-    index = place_in_list(Elements(owners, nodes, {}))
+    index = place_in_list(owners)
     values = column.fields(nodes, ("value",))["value"]
     there = values >= 0
     owners, index, values = owners[there], index[there], values[there]

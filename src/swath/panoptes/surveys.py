@@ -7,8 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from swath.kernels import json as kernel
-from swath.panoptes.marks import place_in_list
-from swath.panoptes.tasks import Tasks
+from swath.panoptes.tasks import Tasks, place_in_list
 from swath.panoptes.values import scalar_texts
 from swath.tables import INT32
 
@@ -24,7 +23,7 @@ def survey_columns(tasks: Tasks) -> tuple[Rows, dict[str, pa.Array]]:
     """
     column = tasks.column
     chosen = tasks.are_choices()
-    places = place_in_list(tasks.elements)[chosen]
+    places = place_in_list(tasks.elements.owners)[chosen]
     choices = tasks.elements.where(chosen)
     answers = column.fields(choices.nodes, ("answers",))["answers"]
     owners, questions = column.members(answers)

@@ -25,19 +25,53 @@ _FIELDS = ("task", "task_label", "taskType", "task_type", "value", "markIndex")
 _DRAWING_TYPES = ("drawing", "transcription", "dataVisAnnotation")
 _MOST_NESTED = 8
 
+MARK_NUMBERS = {
+    "x": "x",
+    "y": "y",
+    "x1": "x1",
+    "y1": "y1",
+    "x2": "x2",
+    "y2": "y2",
+    "x_center": "x_center",
+    "y_center": "y_center",
+    "width": "width",
+    "height": "height",
+    "r": "r",
+    "rx": "rx",
+    "ry": "ry",
+    "radius": "radius",
+    "angle": "angle",
+    "rotation": "rotation",
+    "spread": "spread",
+    "displayTime": "display_time",
+    "frame": "frame",
+}
+"""Numbers of a mark: their names in the export, and the columns that they go to."""
+
+MARK_OTHERS = (
+    "tool", "toolIndex", "toolType", "tool_label", "details", "points", "pathX", "pathY", "closed",
+)  # fmt: skip
+"""The other fields of a mark that are read."""
+
+_CHOICE_FIELDS = ("choice", "select_label", "option")
+
 
 @dataclass(frozen=True)
 class Elements:
-    """The members of the values that are lists: whose they are (positions of tasks), their nodes and some fields."""
+    """The members of the values that are lists: whose they are (positions of tasks), their nodes and their fields.
+
+    ``others`` is how many fields each has that are not among ``fields``.
+    """
 
     owners: Rows
     nodes: Nodes
     fields: dict[str, Nodes]
+    others: npt.NDArray[np.int32]
 
     def where(self, chosen: Mask) -> Elements:
         """Some of the elements."""
         fields = {name: nodes[chosen] for name, nodes in self.fields.items()}
-        return Elements(self.owners[chosen], self.nodes[chosen], fields)
+        return Elements(self.owners[chosen], self.nodes[chosen], fields, self.others[chosen])
 
 
 @dataclass(frozen=True)
@@ -120,9 +154,14 @@ def read_tasks(column: JsonColumn) -> Tasks:
 
 
 def _elements(column: JsonColumn, values: Nodes) -> Elements:
-    names = ("tool", "toolIndex", "toolType", "choice", "select_label", "option")
     owners, nodes = column.elements(values)
-    return Elements(owners, nodes, column.fields(nodes, names))
+    names = (*MARK_NUMBERS, *MARK_OTHERS, *_CHOICE_FIELDS)
+    return Elements(owners, nodes, *column.fields_and_others(nodes, names))
+
+
+def place_in_list(owners: Rows) -> Rows:
+    """Each element's place in its list, from 0; ``owners`` says whose each is, ascending."""
+    return np.arange(owners.size) - np.searchsorted(owners, owners, side="left")
 
 
 def _open_combos(column: JsonColumn, rows: Rows, nodes: Nodes) -> tuple[Rows, Nodes, pa.Array]:

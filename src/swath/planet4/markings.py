@@ -129,13 +129,14 @@ def _gaps(good: npt.NDArray[np.bool_], tiles: Tiles, places: pa.Table) -> dict[s
 
 def _versions(cells: Cells) -> pa.Array:
     """Read the workflow version as a number, as pandas does; what is none is rejected."""
-    texts = cells.texts("workflow_version").arrow()
+    distinct, groups = cells.distinct_texts("workflow_version")
+    texts = distinct.arrow()
     missing = pc.is_in(texts, pa.array(PANDAS_MISSING, pa.large_string()))
     number = pc.match_substring_regex(texts, r"^ *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *$")
     wrong = pc.invert(pc.or_(missing, number)).to_numpy(zero_copy_only=False)
-    cells.reject([(np.flatnonzero(wrong), "workflow_version is not a number", "such as 52.76 is expected")])
+    cells.reject([(np.flatnonzero(wrong[groups]), "workflow_version is not a number", "such as 52.76 is expected")])
     plain = pc.if_else(number, pc.utf8_trim(texts, " "), None)
-    return pc.cast(plain, pa.float64())
+    return pc.cast(plain, pa.float64()).take(pa.array(groups))
 
 
 def _unless_missing(texts: pa.Array) -> pa.Array:
