@@ -148,9 +148,13 @@ class _Pass:
         return self.executor.submit(work, self.stage, chunk, self.store.staging, tables)
 
     def _await(self, pending: Pending) -> None:
-        for future in wait(pending, return_when=FIRST_COMPLETED).done:
-            chunk = pending.pop(future)
-            self._settle(chunk, *future.result())
+        """Wait for a chunk; those that are done are kept, even if another failed."""
+        finished = wait(pending, return_when=FIRST_COMPLETED).done
+        failed = [future for future in finished if future.exception() is not None]
+        for future in finished.difference(failed):
+            self._settle(pending.pop(future), *future.result())
+        for future in failed:
+            future.result()
 
     def _settle(self, chunk: Chunk, record: Record, seconds: float, *, resumed: bool = False) -> None:
         if self.running.strict and record.rejects:
