@@ -46,7 +46,7 @@ def convert(
     from swath.panoptes import convert as library  # noqa: PLC0415
 
     settings = library.ConvertSettings(
-        tuple(sorted(workflow or ())), version, tuple(only or ()), options.chunk_bytes(chunk_size)
+        tuple(sorted(set(workflow or ()))), version, tuple(sorted(set(only or ()))), options.chunk_bytes(chunk_size)
     )
     with listening(progress) as listener:
         running = options.make_running(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,33 +11,60 @@ from swath.cli import options
 from swath.cli.output import print_object, print_rows
 from swath.errors import UsageError
 
+if TYPE_CHECKING:
+    from swath.engine.inspection import Inspection
+
+_TABLE = ("table", "partitions", "rows", "files", "bytes")
+_PART = ("table", "path", "rows", "bytes", "checksum")
+
 
 def inspect(
     out: Annotated[Path, typer.Argument(help="A dataset that Swath wrote, finished or not.")],
+    part_list: Annotated[
+        bool, typer.Option("--part-list", help="List every file too; with --format csv, the files only.")
+    ] = False,
     form: options.FormatOption = options.Format.table,
 ) -> None:
     """Show what an output holds: tables, partitions, rows, inputs, settings, versions, rejects.
 
     Example: swath inspect out
+
+    Example: swath inspect out --part-list --format csv
     """
     from swath.engine.inspection import inspect as look  # noqa: PLC0415
 
     found = look(out)
+    parts = _parts(out) if part_list else []
     if form is options.Format.json:
-        return print_object(found.as_json())
-    rows = found.tables
+        return print_object(found.as_json() | ({"parts": parts} if part_list else {}))
     if form is options.Format.csv:
-        return print_rows(rows, ("table", "partitions", "rows", "files", "bytes"), "csv")
+        return print_rows(parts, _PART, "csv") if part_list else print_rows(found.tables, _TABLE, "csv")
+    _describe(found)
+    if part_list:
+        typer.echo()
+        print_rows(parts, _PART, "table")
+    return None
+
+
+def _parts(out: Path) -> list[dict[str, Any]]:
+    """The files of a finished output; raises OutputError where it is not finished."""
+    from swath.engine.dataset import Dataset  # noqa: PLC0415
+
+    parts: list[dict[str, Any]] = Dataset.open(out).manifest.content["parts"]
+    return parts
+
+
+def _describe(found: Inspection) -> None:
+    """Print an inspection for people."""
     for name, value in found.about.items():
         typer.echo(f"{name}: {value}")
     typer.echo()
-    print_rows(rows, ("table", "partitions", "rows", "files", "bytes"), "table")
+    print_rows(found.tables, _TABLE, "table")
     for title, numbers in (("counts", found.counts), ("set aside", found.rejects)):
         if numbers:
             typer.echo(f"\n{title}:")
             for name, number in numbers.items():
                 typer.echo(f"  {name}: {number:,}")
-    return None
 
 
 def verify(

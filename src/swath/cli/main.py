@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from swath import __version__
 from swath.cli.bench import bench
@@ -16,7 +17,21 @@ from swath.cli.planet4 import planet4
 from swath.cli.query import query
 from swath.errors import SwathError, UsageError
 
+
+class Commands(TyperGroup):
+    """The commands; says what an interrupted one keeps, which Typer would end without a word."""
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            sys.stderr.write(f"{str(stop) or 'interrupted'}\n")
+            raise typer.Exit(130) from None
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -53,13 +68,13 @@ def swath(
 def main() -> None:
     """Run the command line; expected errors are one line each on stderr."""
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except SwathError as error:
         _say(error.message, error.hint)
         sys.exit(2 if isinstance(error, UsageError) else 1)
-    except KeyboardInterrupt as stop:
-        _say(str(stop) or "interrupted", "")
-        sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -70,7 +85,6 @@ def main() -> None:
 
 
 def _say(message: str, hint: str) -> None:
-    sys.stdout.flush()
     sys.stderr.write(f"error: {message}\n")
     if hint:
         sys.stderr.write(f"hint: {hint}\n")

@@ -90,7 +90,20 @@ def make_running(
     from swath.engine.memory import parse_size  # noqa: PLC0415
     from swath.engine.run import Running  # noqa: PLC0415
 
-    where = scheduler or (str(scheduler_file) if scheduler_file else None)
+    where = _scheduler(scheduler, scheduler_file)
     chosen = choose_workers(executor.value, workers, where, preferred)
     budget = parse_size(memory) if memory else None
     return Running(chosen, budget, strict, overwrite, listener)
+
+
+def _scheduler(address: str | None, file: Path | None) -> str | None:
+    """Give where the Dask scheduler is told; a file that is not there would be waited for without end."""
+    from swath.errors import InputError, UsageError  # noqa: PLC0415
+
+    if address and file:
+        raise UsageError("the scheduler is given twice", "give --scheduler or --scheduler-file")
+    if file is None:
+        return address
+    if not file.is_file():
+        raise InputError(f"there is no scheduler file {file}", "start the scheduler first, or check the path")
+    return str(file)

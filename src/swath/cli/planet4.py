@@ -57,7 +57,7 @@ def convert(
     from swath.planet4 import convert as library  # noqa: PLC0415
     from swath.planet4.lookups import LookupFiles  # noqa: PLC0415
 
-    chosen = tuple(sorted(workflow)) if workflow else (library.MAIN_WORKFLOW,)
+    chosen = tuple(sorted(set(workflow))) if workflow else (library.MAIN_WORKFLOW,)
     settings = library.ConvertSettings(chosen, clean, flip_blotch_angle, options.chunk_bytes(chunk_size))
     lookups = LookupFiles(subjects, tile_coords, metadata)
     with listening(progress) as listener:

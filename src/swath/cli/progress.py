@@ -44,7 +44,7 @@ def _log(event: Event) -> None:
             "stage": event.stage,
             "chunk": record.chunk,
             "bytes": record.size,
-            "rows": sum(part.rows for part in record.parts),
+            "rows": sum(part.rows for part in record.parts if part.table != "quarantine"),
             "rejects": sum(record.rejects.values()),
             "seconds": round(event.seconds, 4),
             "resumed": event.resumed,
@@ -81,11 +81,13 @@ def _bar() -> Iterator[Listener]:
 
     def show(event: Event) -> None:
         if isinstance(event, StageStarted):
-            tasks[event.stage] = bars.add_task(event.stage, total=event.total, rejects="")
+            tasks[event.stage] = bars.add_task(event.stage, total=event.total, completed=event.done, rejects="")
         elif isinstance(event, ChunkFinished):
             rejected[event.stage] = rejected.get(event.stage, 0) + sum(event.record.rejects.values())
             aside = f"{rejected[event.stage]:,} rows set aside" if rejected[event.stage] else ""
-            bars.update(tasks[event.stage], advance=event.record.size, rejects=aside)
+            # What an earlier run did stands at the bar's start, so that the rate is this run's alone.
+            size = 0 if event.resumed else event.record.size
+            bars.update(tasks[event.stage], advance=size, rejects=aside)
         elif isinstance(event, StageFinished):
             done = bars.tasks[tasks[event.stage]].completed
             bars.update(tasks[event.stage], total=max(done, 1), completed=max(done, 1))

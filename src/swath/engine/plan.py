@@ -73,7 +73,9 @@ def plan(job: Job, running: Running) -> Plan:
 
 
 def _chunks(stage: Stage) -> int | None:
-    """Count a stage's chunks as nearly as can be told beforehand."""
+    """Count a stage's chunks as nearly as can be told beforehand; what is to be replaced shows only later."""
+    if stage.replaces:
+        return None
     buckets = getattr(stage, "buckets", None) if hasattr(stage, "source") else None
     if buckets is not None:
         return int(buckets)

@@ -131,7 +131,7 @@ class _Pass:
                 self._await(pending)
         except KeyboardInterrupt:
             _abandon(pending)
-            kept = len(self.store.done(self.stage.name))
+            kept = sum(len(records) for records in self.store.records.values())
             raise Interrupted(f"interrupted: {kept} chunks are kept, the same command goes on from there") from None
         except BrokenProcessPool:
             raise WorkerError(

@@ -32,203 +32,156 @@ def count_record_ends(data: Bytes) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _split_regular(
-    data: Bytes, slots: npt.NDArray[np.int32], wanted: int, capacity: int, final: bool
-) -> tuple[bool, Split]:
-    """Split data as ``split_records`` does, 64 bytes at a time, and say whether its quotes are regular.
+def _block_masks(block: Bytes) -> tuple[np.uint64, np.uint64]:
+    """The quotes, and the commas and line ends, among at most 64 bytes, as bits."""
+    quotes = np.uint64(0)
+    separators = np.uint64(0)
+    for j in range(block.size):
+        b = block[j]
+        quotes |= np.uint64(b == QUOTE) << np.uint64(j)
+        separators |= np.uint64((b == COMMA) | (b == LF) | (b == CR)) << np.uint64(j)
+    return quotes, separators
 
-    Quotes are regular where each field's opening one follows a separator and its closing one is followed by one.
-    Then a byte
-    is within quotes if an odd number of quotes stands before it, which bit masks tell of 64 bytes at once.
+
+@njit(nogil=True, cache=True)
+def _odd_before(bits: np.uint64) -> np.uint64:
+    """For each bit, whether an odd number of bits is set up to it."""
+    bits ^= bits << np.uint64(1)
+    bits ^= bits << np.uint64(2)
+    bits ^= bits << np.uint64(4)
+    bits ^= bits << np.uint64(8)
+    bits ^= bits << np.uint64(16)
+    bits ^= bits << np.uint64(32)
+    return bits
+
+
+@njit(nogil=True, cache=True)
+def _mark_regular(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, bool]:
+    """Mark the separators outside quotes in regular data, a bit a byte: whether it is, and whether it ends in quotes.
+
+    Quotes are regular where each field's opening one follows a separator and its closing one is followed by one. Then a
+    byte is within quotes if an odd number of quotes stands before it, which masks tell of 64 bytes at once.
     """
-    n = data.size
-    bounds = np.empty(capacity + 1, np.int64)
-    fields = np.empty(capacity, np.int32)
-    starts = np.full((capacity, wanted), -1, np.int64)
-    stops = np.full((capacity, wanted), -1, np.int64)
-    styles = np.zeros((capacity, wanted), np.uint8)
-    block = np.zeros(64, np.uint8)
-    records = 0
-    column = 0
-    field = 0
-    bounds[0] = 0
     inside = np.uint64(0)
     after_separator = np.uint64(1)
     after_closing = np.uint64(0)
     irregular = np.uint64(0)
-    base = 0
-    while base < n and records < capacity:
-        quotes = np.uint64(0)
-        separators = np.uint64(0)
-        if base + 64 <= n:
-            for j in range(64):
-                b = data[base + j]
-                quotes |= np.uint64(b == QUOTE) << np.uint64(j)
-                separators |= np.uint64((b == COMMA) | (b == LF) | (b == CR)) << np.uint64(j)
+    for block in range(ends.size):
+        base = 64 * block
+        if base + 64 <= data.size:
+            quotes, separators = _block_masks(data[base : base + 64])
         else:
-            block[:] = 0
-            block[: n - base] = data[base:n]
-            for j in range(64):
-                b = block[j]
-                quotes |= np.uint64(b == QUOTE) << np.uint64(j)
-                separators |= np.uint64((b == COMMA) | (b == LF) | (b == CR)) << np.uint64(j)
-        odd = quotes
-        odd ^= odd << np.uint64(1)
-        odd ^= odd << np.uint64(2)
-        odd ^= odd << np.uint64(4)
-        odd ^= odd << np.uint64(8)
-        odd ^= odd << np.uint64(16)
-        odd ^= odd << np.uint64(32)
-        odd ^= inside
+            quotes, separators = _block_masks(data[base:])
+        odd = _odd_before(quotes) ^ inside
         opening = quotes & odd
         closing = quotes & ~odd
         either = separators | quotes
+        follows = (closing << np.uint64(1)) | after_closing
         irregular |= opening & ~((either << np.uint64(1)) | after_separator)
-        irregular |= ((closing << np.uint64(1)) | after_closing) & ~either & _below(n - base)
+        irregular |= follows & ~either & _lowest(data.size - base)
         after_separator = either >> np.uint64(63)
         after_closing = closing >> np.uint64(63)
         inside = np.uint64(0) - (odd >> np.uint64(63))
-        ends = separators & ~odd
-        while ends != 0 and records < capacity:
-            i = base + trailing_zeros(ends)
-            ends &= ends - np.uint64(1)
-            b = data[i]
-            if b == LF and i == bounds[records] and i > 0 and data[i - 1] == CR:
-                bounds[records] = i + 1
-                field = i + 1
-                continue
-            if b != COMMA and i == bounds[records]:
-                fields[records] = 0
-            else:
-                if column < slots.size and slots[column] >= 0:
-                    quoted = data[field] == QUOTE
-                    starts[records, slots[column]] = field + 1 if quoted else field
-                    stops[records, slots[column]] = i - 1 if quoted else i
-                    styles[records, slots[column]] = QUOTED if quoted else PLAIN
-                column += 1
-                fields[records] = column
-            field = i + 1
-            if b != COMMA:
-                records += 1
-                bounds[records] = i + 1
-                column = 0
-        base += 64
-    if 0 < records == capacity and bounds[records] < n and data[bounds[records]] == LF:
-        bounds[records] += data[bounds[records] - 1] == CR
-    open_quote = False
-    if not final and records and bounds[records] == n and data[n - 1] == CR:
-        records -= 1
-    elif final and records < capacity and bounds[records] < n:
-        quoted = field < n and data[field] == QUOTE
-        open_quote = inside != 0
-        if column < slots.size and slots[column] >= 0:
-            starts[records, slots[column]] = field + 1 if quoted else field
-            stops[records, slots[column]] = n - 1 if quoted and not open_quote else n
-            styles[records, slots[column]] = QUOTED if quoted else PLAIN
-        fields[records] = column + 1
-        records += 1
-        bounds[records] = n
-    found = (
-        records,
-        bounds[records],
-        bounds[: records + 1],
-        fields[:records],
-        starts[:records],
-        stops[:records],
-        styles[:records],
-        open_quote,
-    )
-    return irregular == 0, found
+        ends[block] = separators & ~odd
+    return irregular == 0, inside != 0
 
 
 @njit(nogil=True, cache=True)
-def _below(bits: int) -> np.uint64:
+def _lowest(bits: int) -> np.uint64:
     """A mask of the lowest bits."""
     return ~np.uint64(0) if bits >= 64 else (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
 
 
+_AT_START, _IN_TEXT, _IN_QUOTES, _AFTER_QUOTE = range(4)
+
+
 @njit(nogil=True, cache=True)
-def _split_exactly(data: Bytes, slots: npt.NDArray[np.int32], wanted: int, capacity: int, final: bool) -> Split:
-    """Split data as ``split_records`` does, byte by byte, whatever its quotes."""
+def _mark_exactly(data: Bytes, ends: npt.NDArray[np.uint64]) -> bool:
+    """Mark the separators outside quotes in any data, byte by byte: whether it ends in quotes."""
+    state = _AT_START
+    ends[:] = 0
+    for i in range(data.size):
+        b = data[i]
+        if state == _IN_QUOTES:
+            if b == QUOTE:
+                state = _AFTER_QUOTE
+        elif b == COMMA or b == LF or b == CR:
+            ends[i >> 6] |= np.uint64(1) << np.uint64(i & 63)
+            state = _AT_START
+        elif b == QUOTE and state != _IN_TEXT:
+            state = _IN_QUOTES
+        else:
+            state = _IN_TEXT
+    return state == _IN_QUOTES
+
+
+@njit(nogil=True, cache=True)
+def _style(data: Bytes, start: int, stop: int, regular: bool) -> int:
+    """How the field data[start:stop] stands there."""
+    if start == stop or data[start] != QUOTE:
+        return PLAIN
+    i = start + 1
+    while not regular and i < stop - 1:
+        if data[i] == QUOTE and data[i + 1] != QUOTE:
+            return MIXED
+        i += 2 if data[i] == QUOTE else 1
+    return QUOTED if regular or (i == stop - 1 and data[i] == QUOTE) else MIXED
+
+
+@njit(nogil=True, cache=True)
+def _collect(
+    data: Bytes,
+    ends: npt.NDArray[np.uint64],
+    regular: bool,
+    inside: bool,
+    slots: npt.NDArray[np.int32],
+    wanted: int,
+    capacity: int,
+    final: bool,
+) -> Split:
+    """Go from separator to separator, and put records and fields together."""
     n = data.size
     bounds = np.empty(capacity + 1, np.int64)
-    fields = np.empty(capacity, np.int32)
+    fields = np.zeros(capacity, np.int32)
     starts = np.full((capacity, wanted), -1, np.int64)
     stops = np.full((capacity, wanted), -1, np.int64)
     styles = np.zeros((capacity, wanted), np.uint8)
-    records = 0
-    i = 0
     bounds[0] = 0
-    open_quote = False
-    while i < n and records < capacity:
-        column = 0
-        whole = False
-        if data[i] == LF or data[i] == CR:
-            if data[i] == CR and i + 1 == n and not final:
-                break
-            i += 2 if data[i] == CR and i + 1 < n and data[i + 1] == LF else 1
-            whole = True
-        while not whole:
-            style = PLAIN
-            start = i
-            if i < n and data[i] == QUOTE:
-                style = QUOTED
-                start = i + 1
-                i += 1
-                while True:
-                    while i < n and data[i] != QUOTE:
-                        i += 1
-                    if i + 1 < n and data[i + 1] == QUOTE:
-                        i += 2
-                        continue
-                    break
-                if i >= n:
-                    open_quote = True
-                    stop = n
-                else:
-                    stop = i
-                    i += 1
-                    if i < n and data[i] != COMMA and data[i] != LF and data[i] != CR:
-                        style = MIXED
-                        while i < n and data[i] != COMMA and data[i] != LF and data[i] != CR:
-                            i += 1
-                        stop = i
-            else:
-                while i < n and data[i] != COMMA and data[i] != LF and data[i] != CR:
-                    i += 1
-                stop = i
+    records, column, field, block = 0, 0, 0, 0
+    left = ends[0] if ends.size else np.uint64(0)
+    cut_off = False
+    while records < capacity:
+        while left == 0 and block + 1 < ends.size:
+            block += 1
+            left = ends[block]
+        i = 64 * block + trailing_zeros(left) if left != 0 else n
+        if i == n and (not final or bounds[records] == n):
+            break
+        left &= left - np.uint64(1)
+        if i < n and data[i] == LF and i == bounds[records] and i > 0 and data[i - 1] == CR:
+            bounds[records] = field = i + 1
+            continue
+        if i == n or data[i] == COMMA or i > bounds[records]:
             if column < slots.size and slots[column] >= 0:
-                starts[records, slots[column]] = start
-                stops[records, slots[column]] = stop
+                cut_off = inside and i == n
+                style = QUOTED if cut_off else _style(data, field, i, regular)
+                starts[records, slots[column]] = field + (style != PLAIN)
+                stops[records, slots[column]] = i - (style == QUOTED and not cut_off)
                 styles[records, slots[column]] = style
             column += 1
-            if i >= n:
-                break
-            if data[i] == COMMA:
-                i += 1
-                continue
-            if data[i] == CR and i + 1 == n and not final:
-                break
-            i += 2 if data[i] == CR and i + 1 < n and data[i + 1] == LF else 1
-            whole = True
-        if not whole and not final:
-            open_quote = False
-            for slot in range(wanted):
-                starts[records, slot] = -1
-            break
-        fields[records] = column
-        records += 1
-        bounds[records] = i
-    return (
-        records,
-        bounds[records],
-        bounds[: records + 1],
-        fields[:records],
-        starts[:records],
-        stops[:records],
-        styles[:records],
-        open_quote,
-    )
+        field = i + 1
+        if i == n or data[i] != COMMA:
+            fields[records] = column
+            records += 1
+            bounds[records] = min(i + 1, n)
+            column = 0
+    if 0 < records == capacity and bounds[records] < n and data[bounds[records]] == LF:
+        bounds[records] += data[bounds[records] - 1] == CR
+    if not final and records and bounds[records] == n and data[n - 1] == CR:
+        records -= 1
+    cut_off = final and inside and bounds[records] == n
+    found = bounds[: records + 1], fields[:records], starts[:records], stops[:records], styles[:records]
+    return records, bounds[records], found[0], found[1], found[2], found[3], found[4], cut_off
 
 
 @njit(nogil=True, cache=True)
@@ -242,10 +195,11 @@ def split_records(data: Bytes, slots: npt.NDArray[np.int32], wanted: int, capaci
     starts, stops and styles of shape (records, wanted), and whether the file ends within a quoted field. A wanted
     field that a record lacks has start -1. Empty lines count as records of no fields.
     """
-    regular, found = _split_regular(data, slots, wanted, capacity, final)
-    if regular:
-        return found
-    return _split_exactly(data, slots, wanted, capacity, final)
+    ends = np.empty((data.size + 63) // 64, np.uint64)
+    regular, inside = _mark_regular(data, ends)
+    if not regular:
+        inside = _mark_exactly(data, ends)
+    return _collect(data, ends, regular, inside, slots, wanted, capacity, final)
 
 
 @njit(nogil=True, cache=True)

@@ -131,7 +131,93 @@ def count_nodes_at_most(starts: Offsets, stops: Offsets) -> int:
     return count
 
 
+@njit(nogil=True, cache=True)
+def _scan_plain(text: Bytes, i: int) -> tuple[int, int]:
+    """Read the number or word at i: its kind and the place after it. A negative kind is a reason, negated."""
+    end = text.size
+    word = _literal(text, i, end)
+    if word >= 0:
+        return word, i + (5 if word == FALSE else 4)
+    j = i
+    while j < end and _IN_NUMBER[text[j]]:
+        j += 1
+    if _is_number(text, i, j):
+        return NUMBER, j
+    return -(BAD_NUMBER if j > i or text[i] == 78 or text[i] == 73 else SYNTAX), i
+
+
 _VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _NEXT = range(6)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _closes(b: int, expected: int, container: int) -> bool:
+    """Say whether a byte is the closing bracket of its container, where one may stand."""
+    if container == OBJECT:
+        return b == 125 and (expected == _NEXT or expected == _FIRST_KEY)
+    return b == 93 and (expected == _NEXT or expected == _FIRST_VALUE)
+
+
+@njit(nogil=True, cache=True, inline="always")
+def _parse_text(
+    text: Bytes,
+    base: int,
+    width: int,
+    n: int,
+    kind: npt.NDArray[np.uint8],
+    start: Nodes,
+    stop: Nodes,
+    following: Nodes,
+    stack: Nodes,
+) -> tuple[int, int]:
+    """Write the nodes of one text behind the first n: how many there are then, and the error."""
+    i, end, depth, expected = 0, text.size, 0, _VALUE
+    container = MISSING
+    while i < end:
+        b = text[i]
+        if b == 34 and expected < _COLON:
+            close, escaped = _end_of_string(text, i + width, end, width)
+            if close < 0:
+                return n, BAD_STRING
+            kind[n], start[n] = ESCAPED if escaped else STRING, base + i + width
+            stop[n], following[n] = base + close, n + 1
+            expected = _COLON if expected >= _KEY else _NEXT
+            i = close + width
+            n += 1
+        elif b == 44 and expected == _NEXT and depth > 0:
+            expected = _KEY if container == OBJECT else _VALUE
+            i += 1
+        elif b == 58 and expected == _COLON:
+            expected = _VALUE
+            i += 1
+        elif b == 32 or b == 10 or b == 13 or b == 9:
+            i += 1
+        elif depth > 0 and _closes(b, expected, container):
+            depth -= 1
+            i += 1
+            stop[stack[depth]] = base + i
+            following[stack[depth]] = n
+            container = kind[stack[depth - 1]] if depth else MISSING
+            expected = _NEXT
+        elif expected > _FIRST_VALUE:
+            return n, SYNTAX
+        elif b == 123 or b == 91:
+            if depth == MAX_DEPTH:
+                return n, TOO_DEEP
+            container = OBJECT if b == 123 else ARRAY
+            kind[n], start[n], stack[depth] = container, base + i, n
+            expected = _FIRST_KEY if b == 123 else _FIRST_VALUE
+            depth += 1
+            i += 1
+            n += 1
+        else:
+            found, after = _scan_plain(text, i)
+            if found < 0:
+                return n, -found
+            kind[n], start[n], stop[n], following[n] = found, base + i, base + after, n + 1
+            expected = _NEXT
+            i = after
+            n += 1
+    return n, GOOD if expected == _NEXT and depth == 0 else CUT_OFF
 
 
 @njit(nogil=True, cache=True)
@@ -141,121 +227,23 @@ def build_tape(
     """Parse texts, data[starts[i]:stops[i]], whole and strictly by RFC 8259.
 
     ``width`` is 2 where every quote in the texts is doubled, else 1. Gives kind, start, stop and next (shape nodes),
-    then each text's root node (-1 where it is no JSON) and its
-    error (GOOD and so on). ``capacity`` comes from ``count_nodes_at_most``.
+    then each text's root node (-1 where it is no JSON) and its error (GOOD and so on). ``capacity`` comes from
+    ``count_nodes_at_most``.
     """
     kind = np.empty(capacity, np.uint8)
     start = np.empty(capacity, np.int32)
     stop = np.empty(capacity, np.int32)
     following = np.empty(capacity, np.int32)
-    texts = starts.size
-    roots = np.empty(texts, np.int32)
-    errors = np.empty(texts, np.uint8)
+    roots = np.full(starts.size, -1, np.int32)
+    errors = np.empty(starts.size, np.uint8)
     stack = np.empty(MAX_DEPTH, np.int32)
     n = 0
-    for t in range(texts):
-        base = starts[t]
-        text = data[base : stops[t]]
-        i, end = 0, text.size
-        first = n
-        depth = 0
-        error = GOOD
-        expected = _VALUE
-        closed = False
-        while i < end:
-            b = text[i]
-            if b == 32 or b == 10 or b == 13 or b == 9:
-                i += 1
-                continue
-            if closed:
-                error = SYNTAX
-                break
-            if expected == _COLON:
-                if b != 58:
-                    error = SYNTAX
-                    break
-                i += 1
-                expected = _VALUE
-                continue
-            if expected == _NEXT and b == 44:
-                i += 1
-                expected = _KEY if kind[stack[depth - 1]] == OBJECT else _VALUE
-                continue
-            if (b == 125 and (expected == _NEXT or expected == _FIRST_KEY)) or (
-                b == 93 and (expected == _NEXT or expected == _FIRST_VALUE)
-            ):
-                parent = stack[depth - 1]
-                if (kind[parent] == OBJECT) != (b == 125):
-                    error = SYNTAX
-                    break
-                depth -= 1
-                i += 1
-                stop[parent] = base + i
-                following[parent] = n
-                closed = depth == 0
-                expected = _NEXT
-                continue
-            if expected == _NEXT:
-                error = SYNTAX
-                break
-            if b == 34:
-                close, escaped = _end_of_string(text, i + width, end, width)
-                if close < 0:
-                    error = BAD_STRING
-                    break
-                kind[n] = ESCAPED if escaped else STRING
-                start[n] = base + i + width
-                stop[n] = base + close
-                following[n] = n + 1
-                n += 1
-                i = close + width
-                if expected == _KEY or expected == _FIRST_KEY:
-                    expected = _COLON
-                    continue
-            elif expected == _KEY or expected == _FIRST_KEY:
-                error = SYNTAX
-                break
-            elif b == 123 or b == 91:
-                if depth == MAX_DEPTH:
-                    error = TOO_DEEP
-                    break
-                kind[n] = OBJECT if b == 123 else ARRAY
-                start[n] = base + i
-                stack[depth] = n
-                depth += 1
-                n += 1
-                i += 1
-                expected = _FIRST_KEY if b == 123 else _FIRST_VALUE
-                continue
-            else:
-                word = _literal(text, i, end)
-                j = i
-                if word >= 0:
-                    j += 5 if word == FALSE else 4
-                    kind[n] = word
-                else:
-                    while j < end and _IN_NUMBER[text[j]]:
-                        j += 1
-                    if not _is_number(text, i, j):
-                        error = BAD_NUMBER if j > i or b == 78 or b == 73 else SYNTAX
-                        break
-                    kind[n] = NUMBER
-                start[n] = base + i
-                stop[n] = base + j
-                following[n] = n + 1
-                n += 1
-                i = j
-            closed = depth == 0
-            expected = _NEXT
-        if error == GOOD and not closed:
-            error = CUT_OFF
-        errors[t] = error
-        roots[t] = first if error == GOOD else -1
-        if error != GOOD:
-            n = first
-    kind[n] = MISSING
-    start[n] = 0
-    stop[n] = 0
-    following[n] = n + 1
+    for t in range(starts.size):
+        text = data[starts[t] : stops[t]]
+        after, errors[t] = _parse_text(text, starts[t], width, n, kind, start, stop, following, stack)
+        if errors[t] == GOOD:
+            roots[t] = n
+            n = after
+    kind[n], start[n], stop[n], following[n] = MISSING, 0, 0, n + 1
     n += 1
     return kind[:n], start[:n], stop[:n], following[:n], roots, errors
