@@ -25,8 +25,7 @@ class Session:
     """A sandboxed connection with a view for each table of some outputs.
 
     ``out`` gives the views their plain names; the outputs in ``also`` stand in schemas of their names. ``memory`` is
-    in bytes,
-    ``timeout`` in seconds.
+    in bytes, ``timeout`` in seconds.
     """
 
     def __init__(

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+import signal
 import subprocess
 import sys
 
@@ -70,6 +72,14 @@ def test_convert_query_inspect_verify(out, tmp_path):
     assert "all as written" in swath("verify", out).stdout
 
 
+def test_inspect_lists_the_files(out):
+    listed = list(csv.DictReader(io.StringIO(swath("inspect", out, "--part-list", "--format", "csv").stdout)))
+    assert {part["path"] for part in listed} == {p.relative_to(out).as_posix() for p in out.rglob("*.parquet")}
+    inspected = json.loads(swath("inspect", out, "--part-list", "--format", "json").stdout)
+    assert sum(part["rows"] for part in inspected["parts"]) == sum(table["rows"] for table in inspected["tables"])
+    assert listed[0]["path"] in swath("inspect", out, "--part-list").stdout
+
+
 def test_verify_finds_damage(out, tmp_path):
     import shutil
 
@@ -105,6 +115,11 @@ def test_failures_and_usage_errors(tmp_path, out):
     assert swath("convert", export, "-o", tmp_path / "x", "--only", "mark").returncode == 2
     assert swath("convert", export, "-o", tmp_path / "x", "--memory", "much").returncode == 2
     assert swath("convert", export).returncode == 2
+    twice = swath("convert", export, "-o", tmp_path / "x", "--scheduler", "tcp://a:1", "--scheduler-file", export)
+    assert (twice.returncode, twice.stderr.splitlines()[0]) == (2, "error: the scheduler is given twice")
+    unstarted = swath("convert", export, "-o", tmp_path / "x", "--scheduler-file", tmp_path / "none.json")
+    assert (unstarted.returncode, unstarted.stdout) == (1, "")
+    assert "there is no scheduler file" in unstarted.stderr
     small = swath("convert", export, "-o", tmp_path / "x", "--memory", "64M")
     assert small.returncode == 1
     assert "give --memory " in small.stderr
@@ -126,6 +141,69 @@ def test_changed_settings_refuse_and_overwrite_replaces(tmp_path):
     assert swath("convert", export, "-o", tmp_path / "out", "--only", "marks", "--overwrite").returncode == 0
 
 
+def test_the_same_choice_in_another_order_is_the_same_run(tmp_path):
+    export = write_export(tmp_path / "c.csv", [row(1)])
+    chosen = ["--only", "marks", "--only", "subjects", "--workflow", "2001", "--workflow", "2002"]
+    assert swath("convert", export, "-o", tmp_path / "out", *chosen).returncode == 0
+    again = ["--workflow", "2002", "--workflow", "2001", "--workflow", "2001", "--only", "subjects", "--only", "marks"]
+    assert "is up to date" in swath("convert", export, "-o", tmp_path / "out", *again).stdout
+
+
+def test_strict_stops_at_the_first_rejected_row(tmp_path):
+    export = write_export(tmp_path / "c.csv", [row(1), row(2, annotations="[")])
+    shown = swath("convert", export, "-o", tmp_path / "out", "--strict")
+    assert (shown.returncode, shown.stdout) == (1, "")
+    assert "bad annotations" in shown.stderr
+    assert "leave --strict out" in shown.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def interrupt(arguments, chunks):
+    """Start a conversion, interrupt it after so many chunks, and give its status and what it said."""
+    # the children of a shell's background job ignore SIGINT, unless they set it anew
+    script = "import signal as s, swath.cli.main as m; s.signal(s.SIGINT, s.default_int_handler); m.main()"
+    command = [sys.executable, "-c", script, *map(str, arguments), "--progress", "jsonl"]
+    said, finished = [], 0
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as started:
+        for line in started.stderr:
+            finished += '"ChunkFinished"' in line
+            if finished == chunks and '"ChunkFinished"' in line:
+                started.send_signal(signal.SIGINT)
+            if not line.startswith("{"):
+                said.append(line)
+    return started.returncode, "".join(said)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs signals of POSIX")
+def test_interrupted_it_says_what_is_kept_and_how_to_go_on(tmp_path):
+    # far more chunks than can be done between the event that is waited for and the signal that answers it
+    export = write_export(tmp_path / "c.csv", [planet4_row(n, [FAN] * 5) for n in range(1000)])
+    arguments = ["planet4", "convert", export, "-o", tmp_path / "out", "--executor", "serial", "--chunk-size", "4K"]
+    status, said = interrupt(arguments, 5)
+    assert status == 130
+    kept = int(said.split()[1])
+    assert said == f"interrupted: {kept} chunks are kept, the same command goes on from there\n"
+    assert kept >= 5
+    state = json.loads(swath("inspect", tmp_path / "out", "--format", "json").stdout)["about"]["state"]
+    done = int(state.split()[1])
+    # the chunk that was being written down when the signal came may be kept without having been counted
+    assert kept <= done <= kept + 1
+    assert swath("verify", tmp_path / "out").returncode == 1
+    again = swath(*arguments, "--progress", "jsonl")
+    assert again.returncode == 0
+    assert sum(json.loads(line).get("resumed", False) for line in again.stderr.splitlines()) == done
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs pipes of POSIX")
+def test_a_reader_that_is_gone_is_no_traceback(out):
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "swath.cli.main", "inspect", out]
+    shown = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writer)
+    assert (shown.returncode, shown.stderr) == (1, "")
+
+
 def test_dry_run_writes_nothing(tmp_path):
     export = write_export(tmp_path / "c.csv", [row(1)])
     shown = swath("convert", export, "-o", tmp_path / "out", "--dry-run", "--format", "json")
@@ -133,6 +211,10 @@ def test_dry_run_writes_nothing(tmp_path):
     assert plan["stages"][0] == {"name": "classifications", "chunks": 1}
     assert plan["memory"] <= plan["budget"]
     assert "marks" in plan["tables"]
+    settled = json.loads(
+        swath("planet4", "convert", export, "-o", tmp_path / "out", "--dry-run", "--format", "json").stdout
+    )
+    assert [stage["chunks"] for stage in settled["stages"]] == [1, None]
     assert [p.name for p in tmp_path.iterdir()] == ["c.csv"]
 
 
@@ -152,7 +234,9 @@ def test_planet4_convert_and_compare(tmp_path):
     assert (found["full_metadata"], found["sparse_metadata"]) == (1, 0)
 
 
-def test_schema(tmp_path):
+def test_schema():
+    every = json.loads(swath("schema", "--format", "json").stdout)
+    assert len(every) == len({(r["command"], r["table"], r["column"]) for r in every})
     rows = json.loads(swath("schema", "marks", "--format", "json").stdout)
     assert {"column": "x", "unit": "px"}.items() <= next(r for r in rows if r["column"] == "x").items()
     assert swath("schema", "nothing").returncode == 2

@@ -68,10 +68,7 @@ def swath(
 def main() -> None:
     """Run the command line; expected errors are one line each on stderr."""
     try:
-        try:
-            app()
-        finally:
-            sys.stdout.flush()
+        app()
     except SwathError as error:
         _say(error.message, error.hint)
         sys.exit(2 if isinstance(error, UsageError) else 1)
@@ -85,6 +82,7 @@ def main() -> None:
 
 
 def _say(message: str, hint: str) -> None:
+    sys.stdout.flush()
     sys.stderr.write(f"error: {message}\n")
     if hint:
         sys.stderr.write(f"hint: {hint}\n")

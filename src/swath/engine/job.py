@@ -48,10 +48,9 @@ class Result:
     """What a stage makes of one chunk.
 
     ``tables`` are frames by table name. Several frames of a table are its sections: in the order of the files, the
-    first
-    sections of all chunks stand before all the second ones. ``shuffled`` are frames by name that a later stage groups,
-    with each row's bucket and the number of buckets. ``rejects`` is a frame of the quarantine table; ``counts`` are
-    numbers that the run adds up.
+    first sections of all chunks stand before all the second ones. ``shuffled`` are frames by name that a later stage
+    groups, with each row's bucket and the number of buckets. ``rejects`` is a frame of the quarantine table;
+    ``counts`` are numbers that the run adds up.
     """
 
     tables: Mapping[str, pa.Table | Sequence[pa.Table]] = field(default_factory=dict)

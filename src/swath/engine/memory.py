@@ -67,9 +67,8 @@ def workers_within(budget: int, chunk_memory: Iterable[int], wanted: int, *, pro
 def keep_freed_memory() -> None:
     """Let the C library keep the memory of freed buffers for the next chunk, where it is glibc.
 
-    It gives large buffers back to the system otherwise, and to fault their pages in again for each chunk took as
-    long as
-    parsing it.
+    It gives large buffers back to the system otherwise, and to fault their pages in again for each chunk took as long
+    as parsing it.
     """
     try:
         mallopt = ctypes.CDLL(None).mallopt

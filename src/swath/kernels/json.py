@@ -1,13 +1,11 @@
 """A column of JSON texts parsed into one flat tape of values.
 
 Every value (and every object key) is one node of the tape, in the order of the text: its kind, where its text starts
-and
-stops in the data, and the node that follows its whole subtree. A key's value is the node after it. The tape ends with a
-node of kind MISSING, so that the node -1, a value that is not there, has that kind too.
+and stops in the data, and the node that follows its whole subtree. A key's value is the node after it. The tape ends
+with a node of kind MISSING, so that the node -1, a value that is not there, has that kind too.
 
-The texts may be cells of a CSV file as they stand there, every quote doubled: unquoting them first would cost as
-much as
-parsing them.
+The texts may be cells of a CSV file as they stand there, every quote doubled: unquoting them first would cost as much
+as parsing them.
 """
 
 from __future__ import annotations

@@ -117,12 +117,10 @@ def find_fields(
     """Find the values of named fields in object nodes; of a repeated key the last counts.
 
     Gives value nodes of shape (names, nodes), -1 where missing; how many members of each object are none of the
-    names; and
-    whether an object has keys with escapes, which are not compared here. Names are sorted by length.
+    names; and whether an object has keys with escapes, which are not compared here. Names are sorted by length.
 
     The objects of a column mostly have the same keys in the same order, so a key is first compared with the key at
-    the same
-    place of the object before.
+    the same place of the object before.
     """
     out = np.full((bounds.size - 1, nodes.size), -1, np.int32)
     others = np.zeros(nodes.size, np.int32)

@@ -38,8 +38,7 @@ class JsonColumn:
     """A column of JSON texts; a node is a value in it, -1 a value that is missing.
 
     ``width`` is 2 where every quote in the data is doubled, else 1. ``roots`` are the texts' outermost nodes, -1
-    where a
-    text is no JSON and ``errors`` says why.
+    where a text is no JSON and ``errors`` says why.
     """
 
     data: npt.NDArray[np.uint8]

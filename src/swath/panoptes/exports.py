@@ -1,8 +1,7 @@
 """Panoptes exports: finding their columns, cutting them into chunks at true record ends, reading a chunk.
 
-A plain file is cut where it lies, and a chunk is a range of its bytes. A compressed one is read through once, and
-its chunks
-are spooled, one file each, until they are done.
+A plain file is cut where it lies, and a chunk is a range of its bytes. A compressed one is read through once, and its
+chunks are spooled, one file each, until they are done.
 """
 
 from __future__ import annotations

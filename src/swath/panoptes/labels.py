@@ -35,8 +35,7 @@ class Labels:
         """Find the types and labels of elements: each one's classification, task and place in it.
 
         A place is such as ``task``, ``tool 2``, ``choice AGOUTI``, ``detail answer 0 1 3``. Where the version itself
-        is not
-        in the export, the latest one before it counts.
+        is not in the export, the latest one before it counts.
         """
         if self.path is None or not rows.size:
             return pa.nulls(rows.size, TEXT), pa.nulls(rows.size, TEXT)

@@ -18,8 +18,7 @@ def survey_columns(tasks: Tasks) -> tuple[Rows, dict[str, pa.Array]]:
     """Take surveys apart: whose task each row is (positions of tasks), and the columns of ``survey_answers``.
 
     A question with several answers gives several rows, one left open gives a row without an answer, and a choice
-    without
-    questions a row without a question.
+    without questions a row without a question.
     """
     column = tasks.column
     chosen = tasks.are_choices()

@@ -1,8 +1,7 @@
 """The annotations of classifications, taken apart into tasks, in both dialects of the classifier.
 
 The old dialect nests the tasks of a combined task in its value; the new one lists them all, and gives the answers
-about a
-mark as annotations of their own with a ``markIndex``.
+about a mark as annotations of their own with a ``markIndex``.
 """
 
 from __future__ import annotations

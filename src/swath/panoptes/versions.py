@@ -26,8 +26,7 @@ class VersionRange:
         """Read a range; a bare major version stands for all its minor ones. Raises UsageError.
 
         ``52.76`` is that version, ``52`` all of 52, ``>=3``, ``>3``, ``<=53`` and ``<53`` compare, ``52.1..53.4``
-        goes from
-        one to the other, both within, and a comma joins conditions.
+        goes from one to the other, both within, and a comma joins conditions.
         """
         found = cls()
         for condition in text.split(","):

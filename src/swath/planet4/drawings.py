@@ -1,8 +1,8 @@
 """The annotations of a Planet Four classification: its fans and blotches.
 
 The drawing is the first task whose value is a list; a task without a value counts as an empty list. Of its objects,
-tool 0
-is a fan and tool 1 a blotch, compared as Python compares numbers. A classification without either is of kind none.
+tool 0 is a fan and tool 1 a blotch, compared as Python compares numbers. A classification without either is of kind
+none.
 """
 
 from __future__ import annotations
