@@ -1,4 +1,4 @@
-"""Joins in DuckDB: every thread has a connection of its own, with the look-up tables loaded once."""
+"""Joins in DuckDB: the look-up tables are loaded once a process, and every thread has a cursor of its own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import duckdb
 import pyarrow as pa
 
 _here = threading.local()
+_loading = threading.Lock()
+_databases: dict[Hashable, duckdb.DuckDBPyConnection] = {}
 
 Tables = Mapping[str, pa.Table]
 
@@ -19,9 +21,9 @@ def join(
 ) -> pa.Table:
     """Run a query over look-up tables and some frames.
 
-    ``lookups`` names the look-up tables: ``load`` is called the first time that this thread sees the name.
+    ``lookups`` names the look-up tables: ``load`` is called the first time that this process sees the name.
     """
-    connection = _connection(lookups, load)
+    connection = _cursor(lookups, load)
     for name, frame in frames.items():
         connection.register(name, frame)
     try:
@@ -32,13 +34,21 @@ def join(
     return result
 
 
-def _connection(lookups: Hashable, load: Callable[[], Tables]) -> duckdb.DuckDBPyConnection:
-    known: dict[Hashable, duckdb.DuckDBPyConnection] = vars(_here).setdefault("known", {})
-    if lookups not in known:
-        connection = duckdb.connect(":memory:", config={"threads": 1})
-        for name, table in load().items():
-            connection.register("loaded", table)
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM loaded")
-            connection.unregister("loaded")
-        known[lookups] = connection
-    return known[lookups]
+def _cursor(lookups: Hashable, load: Callable[[], Tables]) -> duckdb.DuckDBPyConnection:
+    """The cursor of this thread into the database of some look-up tables."""
+    cursors: dict[Hashable, duckdb.DuckDBPyConnection] = vars(_here).setdefault("cursors", {})
+    if lookups not in cursors:
+        with _loading:
+            if lookups not in _databases:
+                _databases[lookups] = _load(load())
+            cursors[lookups] = _databases[lookups].cursor()
+    return cursors[lookups]
+
+
+def _load(tables: Tables) -> duckdb.DuckDBPyConnection:
+    database = duckdb.connect(":memory:", config={"threads": 1})
+    for name, table in tables.items():
+        database.register("loaded", table)
+        database.execute(f"CREATE TABLE {name} AS SELECT * FROM loaded")
+        database.unregister("loaded")
+    return database
