@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -31,22 +32,31 @@ def _folder() -> Path:
     return shipped if shipped.is_dir() else Path(__file__).parents[2] / "sql"
 
 
-def ready_queries() -> list[ReadyQuery]:
-    """All ready questions, by name: the first comment line asks, the second lists the tables."""
+def ready_queries(present: Collection[str] | None = None) -> list[ReadyQuery]:
+    """Ready questions by name, all of them or those that the tables in ``present`` can answer.
+
+    The first comment line of each file asks, the second lists the tables.
+    """
     found = []
     for path in sorted((_folder() / "ready").glob("*.sql")):
         text = load_sql(f"ready/{path.stem}")
         first, second = (line.removeprefix("-- ") for line in text.splitlines()[:2])
         tables = tuple(name.strip() for name in second.removeprefix("tables:").split(","))
-        found.append(ReadyQuery(path.stem, first, tables, text))
+        if present is None or set(tables) <= set(present):
+            found.append(ReadyQuery(path.stem, first, tables, text))
     return found
 
 
-def ready_query(name: str) -> ReadyQuery:
-    """One ready question; raises UsageError where there is none of the name."""
+def ready_query(name: str, present: Collection[str] | None = None) -> ReadyQuery:
+    """One ready question; raises UsageError where there is none of the name, or ``present`` lacks its tables."""
     known = {query.name: query for query in ready_queries()}
     if name not in known:
         close = get_close_matches(name, known, 1)
         hint = f"do you mean {close[0]}?" if close else "swath query OUT --ready lists them"
         raise UsageError(f"there is no ready question {name!r}", hint)
+    if present is not None and not set(known[name].tables) <= set(present):
+        raise UsageError(
+            f"{name} asks the tables {', '.join(known[name].tables)}, which this output has not all",
+            "swath query OUT --ready lists the questions that it can answer",
+        )
     return known[name]

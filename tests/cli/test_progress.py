@@ -68,6 +68,20 @@ def test_resumed_chunks_count_as_done_and_not_as_speed(bars, capsys):
     capsys.readouterr()
 
 
+def test_a_stage_that_had_nothing_to_do_leaves_no_bar(bars, capsys):
+    with listening(Progress.bar) as listener:
+        for stage, size in (("read", 1000), ("settle", 0)):
+            listener(StageStarted(stage, 5000))
+            if size:
+                listener(ChunkFinished(stage, Record(stage, "0", size), 0.1))
+            listener(StageFinished(stage, 1, 0.1))
+        assert [(task.visible, task.total, task.completed) for task in bars[0][0].tasks] == [
+            (True, 1000, 1000),
+            (False, 0, 0),
+        ]
+    capsys.readouterr()
+
+
 def test_without_a_terminal_only_notices_are_shown(capsys):
     with listening(Progress.auto) as listener:
         listener(StageStarted("read", 100))

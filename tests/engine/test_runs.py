@@ -210,12 +210,12 @@ def test_overwriting_keeps_the_old_output_until_the_new_is_whole(tmp_path, numbe
 def test_a_replacement_cut_off_between_its_renames_is_mended(tmp_path, numbers, new_is_whole):
     run(counting_job(numbers), tmp_path / "out")
     run(counting_job(numbers, Settings(chunk=7)), tmp_path / "new")
-    (tmp_path / "out").rename(tmp_path / "out.old")
+    (tmp_path / "out").rename(tmp_path / ".out.replaced")
     if new_is_whole:
         (tmp_path / "new").rename(tmp_path / "out.partial")
     settings = Settings(chunk=7) if new_is_whole else Settings()
     assert run(counting_job(numbers, settings), tmp_path / "out").unchanged
-    assert not (tmp_path / "out.old").exists()
+    assert not (tmp_path / ".out.replaced").exists()
 
 
 def test_foreign_files_are_never_replaced(tmp_path, numbers):

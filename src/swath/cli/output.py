@@ -1,16 +1,21 @@
-"""Printing results on stdout: as a table, as JSON or as CSV."""
+"""Printing results: as a table, as JSON or as CSV."""
 
 from __future__ import annotations
 
 import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import IO, Any
 
 Row = Mapping[str, Any]
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+"""Characters that move the cursor, break lines, or turn the direction of writing."""
 
 
 def print_rows(rows: Iterable[Row], columns: Sequence[str], form: str, file: IO[str] | None = None) -> None:
@@ -25,17 +30,25 @@ def print_object(value: Any, file: IO[str] | None = None) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Make a value of JSON's types: times as ISO 8601, NaN and infinities as null, maps as objects."""
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
+    """Make a value of JSON's types: times as ISO 8601, NaN and infinities as null, bytes as hexadecimal digits."""
+    if isinstance(value, float | Decimal):
+        return _number(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        pairs = value and all(isinstance(item, tuple) and len(item) == 2 for item in value)
-        return {str(k): plain(v) for k, v in value} if pairs else [plain(item) for item in value]
+        return [plain(item) for item in value]
     return value if isinstance(value, str | int | bool | None) else str(value)
+
+
+def _number(value: float | Decimal) -> float | None:
+    """A number of JSON's; of a decimal without a fraction all digits."""
+    if not math.isfinite(value):
+        return None
+    return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else float(value)
 
 
 def _print_json(rows: Iterable[Row], columns: Sequence[str], file: IO[str]) -> None:
@@ -55,35 +68,37 @@ def _print_csv(rows: Iterable[Row], columns: Sequence[str], file: IO[str]) -> No
 
 def _cell(value: Any) -> Any:
     shown = plain(value)
-    return json.dumps(shown, ensure_ascii=False) if isinstance(shown, list | dict) else shown
+    return json.dumps(shown, ensure_ascii=False) if isinstance(shown, list | dict | bool) else shown
 
 
 def _print_table(rows: Iterable[Row], columns: Sequence[str], file: IO[str]) -> None:
-    """Draw columns with blanks between; numbers to the right."""
-    cells = [[_shown(row[column]) for column in columns] for row in rows]
-    numeric = [all(_is_number(row[place]) for row in cells) and bool(cells) for place in range(len(columns))]
-    widths = [max([len(name), *(len(row[place]) for row in cells)]) for place, name in enumerate(columns)]
-    for row in [list(columns), ["-" * width for width in widths], *cells]:
+    """Draw columns with blanks between; numbers to the right, nothing cut off."""
+    from rich.cells import cell_len  # noqa: PLC0415  (wide characters take two places)
+
+    values = [[plain(row[column]) for column in columns] for row in rows]
+    right = [_are_numbers(row[place] for row in values) for place in range(len(columns))]
+    cells = [[_shown(name) for name in columns], *([_shown(value) for value in row] for row in values)]
+    widths = [max(cell_len(row[place]) for row in cells) for place in range(len(columns))]
+    cells.insert(1, ["-" * width for width in widths])
+    for row in cells:
         padded = [
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(row, widths, numeric, strict=True)
+            " " * (width - cell_len(text)) + text if to_right else text + " " * (width - cell_len(text))
+            for text, width, to_right in zip(row, widths, right, strict=True)
         ]
         file.write("  ".join(padded).rstrip() + "\n")
 
 
+def _are_numbers(values: Iterable[Any]) -> bool:
+    """Say whether there is a number among the values, and nothing but numbers and nulls."""
+    present = [value for value in values if value is not None]
+    return bool(present) and all(type(value) in (int, float) for value in present)
+
+
 def _shown(value: Any) -> str:
-    shown = plain(value)
-    if shown is None:
+    """A plain value as one line; control characters escaped, for texts of volunteers go to a terminal."""
+    if value is None:
         return ""
-    if isinstance(shown, bool):
-        return str(shown).lower()
-    if isinstance(shown, int):
-        return str(shown)
-    if isinstance(shown, float):
-        return f"{shown:.10g}"
-    text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
-    return text.replace("\n", "\\n").replace("\t", "\\t")
-
-
-def _is_number(text: str) -> bool:
-    return not text or text.replace(",", "").replace(".", "", 1).lstrip("-").isdigit()
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

@@ -90,7 +90,7 @@ def _bar() -> Iterator[Listener]:
             bars.update(tasks[event.stage], advance=size, rejects=aside)
         elif isinstance(event, StageFinished):
             done = bars.tasks[tasks[event.stage]].completed
-            bars.update(tasks[event.stage], total=max(done, 1), completed=max(done, 1))
+            bars.update(tasks[event.stage], total=done, completed=done, visible=done > 0)
         elif isinstance(event, Noticed):
             bars.console.print(f"note: {event.message}", markup=False, highlight=False)
 

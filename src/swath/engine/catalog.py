@@ -19,6 +19,11 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def glob_literally(path: str) -> str:
+    """Write a path so that a glob takes none of its characters for a wildcard."""
+    return "".join(f"[{character}]" if character in "*?[" else character for character in path)
+
+
 def view_query(table: dict[str, Any], files: Iterable[str]) -> str:
     """Write the SELECT that reads a table: its columns in order, over these files or globs."""
     columns = table["columns"]
@@ -37,9 +42,11 @@ def view_query(table: dict[str, Any], files: Iterable[str]) -> str:
 
 def catalog_sql(manifest: Manifest, out: Path) -> str:
     """Write ``catalog.sql``, which gives a plain DuckDB a view for each table, from any directory."""
-    lines = [f"-- Views over {out}. If the output was moved, replace that path throughout.\n"]
+    root = glob_literally(out.as_posix())
+    shown = root.replace("\n", " ").replace("\r", " ")
+    lines = [f"-- Views over {shown}. If the output was moved, replace that path throughout.\n"]
     for name, table in manifest.tables.items():
-        pattern = [f"{out.as_posix()}/{name}/**/*.parquet"] if table["rows"] else []
+        pattern = [f"{root}/{name}/**/*.parquet"] if table["rows"] else []
         lines.append(f"-- {table['meaning']}")
         lines.append(f"CREATE OR REPLACE VIEW {quoted(name)} AS {view_query(table, pattern)};\n")
     return "\n".join(lines)

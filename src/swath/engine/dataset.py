@@ -13,6 +13,10 @@ import pyarrow.parquet as pq
 
 from swath.errors import OutputError
 
+FORMAT = 1
+_MAKE_AGAIN = "make the output again, with --overwrite"
+_OF_THE_SYSTEM = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -49,7 +53,11 @@ class Dataset:
         try:
             content = json.loads((root / "_swath" / "manifest.json").read_text(encoding="utf-8"))
         except ValueError as error:
-            raise OutputError(f"the manifest of {path} is damaged: {error}", "make the output again") from error
+            raise OutputError(f"the manifest of {path} is damaged: {error}", _MAKE_AGAIN) from error
+        if not isinstance(content, dict) or not {"format", "fingerprint", "tables", "parts"} <= content.keys():
+            raise OutputError(f"the manifest of {path} is not one of Swath's", _MAKE_AGAIN)
+        if content["format"] != FORMAT:
+            raise OutputError(f"{path} has format {content['format']}, not {FORMAT}", "read it with the Swath it is of")
         return cls(root, Manifest(content))
 
     def files(self, table: str) -> list[Path]:
@@ -70,10 +78,17 @@ class Dataset:
                 yield f"{part['path']}: its content changed since it was written"
             elif pq.read_metadata(path).num_rows != part["rows"]:
                 yield f"{part['path']}: not the {part['rows']} rows that were written"
-        known = {part["path"] for part in self.manifest.content["parts"]}
-        for path in sorted(self.root.rglob("*.parquet")):
-            if path.relative_to(self.root).as_posix() not in known:
-                yield f"{path.relative_to(self.root).as_posix()}: not part of this output"
+        for stray in self.strays():
+            if stray.endswith(".parquet"):
+                yield f"{stray}: not part of this output"
+
+    def strays(self) -> Iterator[str]:
+        """Yield the files in the output that no run wrote, by their paths below it."""
+        known = {part["path"] for part in self.manifest.content["parts"]} | {"catalog.sql", "_swath/manifest.json"}
+        for path in sorted(self.root.rglob("*")):
+            relative = path.relative_to(self.root).as_posix()
+            if relative not in known and path.name not in _OF_THE_SYSTEM and (path.is_symlink() or not path.is_dir()):
+                yield relative
 
 
 def is_dataset(path: Path) -> bool:

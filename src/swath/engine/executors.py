@@ -10,22 +10,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from swath.engine.processes import LimitedSpawn, prepare_worker
 from swath.errors import InputError, MissingExtraError, UsageError
 
 T = TypeVar("T")
 Kind = Literal["serial", "threads", "processes", "dask"]
 KINDS = ("serial", "threads", "processes", "dask")
-
-_THREAD_LIMITS = (
-    "POLARS_MAX_THREADS",
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMBA_NUM_THREADS",
-)
 
 
 class SerialExecutor(Executor):
@@ -64,6 +57,9 @@ class Workers:
         executor = self._local()
         try:
             yield executor
+        except BaseException:
+            _end_processes(executor)
+            raise
         finally:
             executor.shutdown(wait=True, cancel_futures=True)
 
@@ -71,16 +67,21 @@ class Workers:
         if self.kind == "threads":
             return ThreadPoolExecutor(self.count, thread_name_prefix="swath")
         if self.kind == "processes":
-            return ProcessPoolExecutor(
-                self.count, mp_context=get_context("spawn"), initializer=limit_threads, initargs=(1,)
-            )
+            return ProcessPoolExecutor(self.count, mp_context=LimitedSpawn(), initializer=prepare_worker)
         return SerialExecutor()
 
 
-def limit_threads(threads: int) -> None:
-    """Give each library at most so many threads; call before the libraries are imported."""
-    for name in _THREAD_LIMITS:
-        os.environ[name] = str(threads)
+def _end_processes(executor: Executor) -> None:
+    """End worker processes in the middle of their chunks, which nobody waits for any more; a file is whole or not."""
+    for process in list((getattr(executor, "_processes", None) or {}).values()):
+        process.terminate()
+
+
+def capacity(workers: Workers, executor: Executor) -> int:
+    """How many chunks the workers can do at a time, as of now: a cluster may grow."""
+    if workers.count or not isinstance(executor, DaskExecutor):
+        return max(1, workers.count)
+    return max(1, executor.threads())
 
 
 def cpu_count() -> int:
@@ -111,6 +112,23 @@ def choose_workers(kind: str, count: int | None, scheduler: str | None, preferre
     return Workers(kind, 1 if kind == "serial" else count)  # type: ignore[arg-type]
 
 
+class DaskExecutor(Executor):
+    """The workers of a Dask cluster."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._executor = client.get_executor(pure=False)
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Send a task to the cluster."""
+        future: Future[T] = self._executor.submit(fn, *args, **kwargs)
+        return future
+
+    def threads(self) -> int:
+        """Threads of all workers that the cluster has now."""
+        return int(sum(self._client.nthreads().values()))
+
+
 @contextmanager
 def _dask(scheduler: str) -> Iterator[Executor]:
     try:
@@ -118,9 +136,11 @@ def _dask(scheduler: str) -> Iterator[Executor]:
     except ImportError as error:
         raise MissingExtraError("a Dask cluster needs distributed", "pip install 'swath[cluster]'") from error
     at = {"address": scheduler} if "://" in scheduler else {"scheduler_file": scheduler}
+    if "scheduler_file" in at and not Path(scheduler).is_file():
+        raise InputError(f"no Dask scheduler file at {scheduler}", "check the path, or give tcp://host:port")
     try:
         client = Client(**at, timeout=20, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(f"no Dask scheduler at {scheduler}: {error}", "check the address or the file") from error
     with client:
-        yield client.get_executor(pure=False)  # type: ignore[no-untyped-call]
+        yield DaskExecutor(client)

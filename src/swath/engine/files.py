@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from swath.errors import OutputError, SwathError
+
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def write_atomically(path: Path, content: bytes | memoryview) -> None:
@@ -30,3 +37,22 @@ def sync_directory(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@contextmanager
+def plain_disk_errors(out: Path, chunks_kept: Callable[[], int]) -> Iterator[None]:
+    """Turn a full disk, or one that may not be written, into one clear OutputError."""
+    try:
+        yield
+    except SwathError:
+        raise
+    except OSError as error:
+        if error.errno in _NO_SPACE:
+            raise OutputError(
+                f"no space is left for {out} ({chunks_kept()} chunks are kept)",
+                "free some space and run the same command again: it goes on where it stopped",
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            where = error.filename or out
+            raise OutputError(f"may not write {where}: {error.strerror}", "check the permissions") from error
+        raise

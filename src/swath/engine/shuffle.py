@@ -30,8 +30,8 @@ def bucket_of(keys: npt.NDArray[np.int64], buckets: int) -> npt.NDArray[np.int32
     return bucket_of_integers(np.ascontiguousarray(keys), buckets)
 
 
-def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int32], int]) -> None:
-    """Write a frame's rows by bucket.
+def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int32], int]) -> int:
+    """Write a frame's rows by bucket, and give the file's bytes.
 
     ``buckets`` is each row's bucket number and the number of buckets.
     """
@@ -46,6 +46,7 @@ def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int
             batches = rows.slice(start, stop - start).to_batches()
             writer.write_batch(batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema))
     write_atomically(path, sink.getbuffer())
+    return sink.tell()
 
 
 def read_bucket(directory: Path, bucket: int) -> pa.Table | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,11 @@ import pyarrow.parquet as pq
 from swath.engine.files import write_atomically
 from swath.engine.job import Chunk, Result
 from swath.engine.shuffle import write_buckets
+from swath.errors import OutputError
 from swath.tables import QUARANTINE, Table
 
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of a finished chunk; one line of the journal."""
+    """What is known of a finished chunk; one line of the journal.
+
+    ``shuffled`` gives the bytes of each file that the chunk wrote for a later stage, by its path below the output.
+    """
 
     stage: str
     chunk: str
@@ -44,6 +49,12 @@ class Record:
     rejects: Mapping[str, int] = field(default_factory=dict)
     first_reject: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
+    shuffled: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def files(self) -> dict[str, int]:
+        """The bytes of every file that the chunk wrote, by its path below the output."""
+        return {part.path: part.bytes for part in self.parts} | dict(self.shuffled)
 
     def as_json(self) -> dict[str, Any]:
         """The record as plain JSON values."""
@@ -70,20 +81,31 @@ class Staging:
         """Write all that a chunk gave, and say what was written."""
         parts = []
         for name, given in result.tables.items():
-            sections = [given] if isinstance(given, pa.Table) else given
-            for number, frame in enumerate(sections):
-                label = f"part-{chunk.key}" if len(sections) == 1 else f"part-{number}-{chunk.key}"
+            for label, frame in _sections(chunk.key, given):
                 for directory, rows in partitions(frame, tables[name]):
                     parts.append(write_part(self.root, directory, label, rows, tables[name]))
+        shuffled = {}
         for name, (frame, buckets) in result.shuffled.items():
-            write_buckets(self.scratch / name / f"{chunk.key}.arrow", frame, buckets)
+            path = self.scratch / name / f"{chunk.key}.arrow"
+            shuffled[path.relative_to(self.root).as_posix()] = write_buckets(path, frame, buckets)
         rejects, first = {}, ""
         if result.rejects is not None and result.rejects.num_rows:
             parts.append(write_part(self.root, Path(QUARANTINE.name), f"part-{chunk.key}", result.rejects, QUARANTINE))
             counted = pc.value_counts(result.rejects["reason"])
             rejects = {str(item["values"]): int(item["counts"].as_py()) for item in counted}
             first = _first_reject(result.rejects)
-        return Record(stage, chunk.key, chunk.size, tuple(parts), rejects, first, dict(result.counts))
+        return Record(stage, chunk.key, chunk.size, tuple(parts), rejects, first, dict(result.counts), shuffled)
+
+
+def _sections(key: str, given: pa.Table | Sequence[pa.Table]) -> Iterator[tuple[str, pa.Table]]:
+    """Label a chunk's frames, so that files in order of name have all first sections before all second ones."""
+    if isinstance(given, pa.Table):
+        yield f"part-{key}", given
+        return
+    if len(given) > 10:
+        raise ValueError(f"{len(given)} sections of one table: their one digit orders at most 10")
+    for number, frame in enumerate(given):
+        yield f"part-{number}-{key}", frame
 
 
 def _first_reject(rejects: pa.Table) -> str:
@@ -104,8 +126,18 @@ def partitions(frame: pa.Table, table: Table) -> Iterator[tuple[Path, pa.Table]]
     for value in values:
         equal = pc.is_null(frame[key]) if value is None else pc.equal(frame[key], value)
         rows = frame if len(values) == 1 else frame.filter(equal)
-        label = NULL_PARTITION if value is None else quote(str(value), safe="")
-        yield directory / f"{key}={label}", rows.drop_columns([key])
+        yield directory / _directory_name(key, value), rows.drop_columns([key])
+
+
+def _directory_name(key: str, value: object) -> str:
+    """Name a Hive partition; a text that reads like the name for null is escaped, one too long for a path refused."""
+    label = NULL_PARTITION if value is None else quote(str(value), safe="")
+    if value == NULL_PARTITION:
+        label = "%5F" + label[1:]
+    name = f"{key}={label}"
+    if len(name) > _LONGEST_NAME:
+        raise OutputError(f"{key} has the value {str(value)[:40]!r}…, too long for the name of a directory")
+    return name
 
 
 def write_part(root: Path, directory: Path, name: str, frame: pa.Table, table: Table) -> Part:
