@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from makers import csv_text, row
-from swath.engine.memory import format_size, parse_size, projected, workers_within
+from swath.engine.memory import format_size, keep_freed_memory, parse_size, projected, workers_within
 from swath.errors import MemoryBudgetError, UsageError
 
 MEASURED = """
@@ -59,3 +59,42 @@ def test_sizes(text, size):
 def test_what_is_no_size(text):
     with pytest.raises(UsageError):
         parse_size(text)
+
+
+REUSED = """
+import resource, sys
+import numpy as np
+from swath.engine.memory import keep_freed_memory
+if sys.argv[1] == "kept":
+    keep_freed_memory()
+for chunk in range(40):
+    made = [np.ones(size << 20, np.uint8) for size in (16, 3, 8, 30, 5, 12, 1 + chunk % 7)]
+    del made
+used = resource.getrusage(resource.RUSAGE_SELF)
+print(used.ru_maxrss, used.ru_minflt)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="glibc only")
+def test_freed_memory_is_used_again_and_the_peak_stays():
+    used = {}
+    for name in ("given back", "kept"):
+        command = [sys.executable, "-c", REUSED, name]
+        shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        used[name] = [int(number) for number in shown.split()]
+    assert used["kept"][0] <= 1.1 * used["given back"][0], used
+    assert used["kept"][1] < used["given back"][1], used
+
+
+def test_where_the_c_library_is_another_nothing_happens(monkeypatch):
+    monkeypatch.setattr("ctypes.CDLL", lambda _: object())
+    keep_freed_memory()
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+@pytest.mark.parametrize("processes", [True, False])
+def test_the_budget_is_used_up_and_not_more(workers, processes):
+    chunk = 100 << 20
+    budget = projected(chunk, workers, processes=processes)
+    assert workers_within(budget, [chunk], 9, processes=processes) == workers
+    assert workers_within(budget, [chunk, chunk // 2], workers + 3, processes=processes) == workers

@@ -214,6 +214,7 @@ def test_a_replacement_cut_off_between_its_renames_is_mended(tmp_path, numbers, 
     if new_is_whole:
         (tmp_path / "new").rename(tmp_path / "out.partial")
     settings = Settings(chunk=7) if new_is_whole else Settings()
+    assert run(counting_job(numbers, settings), tmp_path / "out").unchanged != new_is_whole
     assert run(counting_job(numbers, settings), tmp_path / "out").unchanged
     assert not (tmp_path / ".out.replaced").exists()
 

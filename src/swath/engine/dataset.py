@@ -83,12 +83,14 @@ class Dataset:
                 yield f"{stray}: not part of this output"
 
     def strays(self) -> Iterator[str]:
-        """Yield the files in the output that no run wrote, by their paths below it."""
-        known = {part["path"] for part in self.manifest.content["parts"]} | {"catalog.sql", "_swath/manifest.json"}
+        """Yield the files in the output that no run wrote, by their paths below it; ``_swath`` is the runs' own."""
+        known = {part["path"] for part in self.manifest.content["parts"]} | {"catalog.sql"}
         for path in sorted(self.root.rglob("*")):
-            relative = path.relative_to(self.root).as_posix()
-            if relative not in known and path.name not in _OF_THE_SYSTEM and (path.is_symlink() or not path.is_dir()):
-                yield relative
+            relative = path.relative_to(self.root)
+            if relative.as_posix() in known or relative.parts[0] == "_swath" or path.name in _OF_THE_SYSTEM:
+                continue
+            if path.is_symlink() or not path.is_dir():
+                yield relative.as_posix()
 
 
 def is_dataset(path: Path) -> bool:

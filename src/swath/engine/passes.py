@@ -11,6 +11,7 @@ from functools import cache
 import pyarrow as pa
 
 from swath.engine.events import ChunkFinished, Listener, StageFinished, StageStarted
+from swath.engine.interrupts import Interrupts
 from swath.engine.job import Chunk, RunSoFar, Stage
 from swath.engine.memory import keep_freed_memory
 from swath.engine.staging import Record, Staging
@@ -19,6 +20,9 @@ from swath.errors import OutputError, StrictError, WorkerError
 from swath.tables import Table, by_name
 
 Pending = dict[Future[tuple[Record, float]], Chunk]
+
+_LISTEN_SECONDS = 0.2
+"""How long to wait for a chunk before Ctrl-C is listened for again."""
 
 _LOST = ("KilledWorker", "CommClosedError")
 """Names of Dask's errors for a worker or a scheduler that is gone."""
@@ -55,6 +59,7 @@ class Pass:
     capacity: Callable[[], int]
     strict: bool
     on_event: Listener
+    interrupts: Interrupts
 
     def run(self) -> None:
         """Do the chunks that are not done."""
@@ -87,17 +92,20 @@ class Pass:
             if chunk.key in done:
                 self._settle(chunk, done[chunk.key], 0.0, resumed=True)
                 continue
-            pending[self.executor.submit(work, self.stage, chunk, self.store.staging, tables)] = chunk
+            with self.interrupts.held():
+                pending[self.executor.submit(work, self.stage, chunk, self.store.staging, tables)] = chunk
+            self._await(pending, 0)
             while len(pending) > self.capacity():
                 self._await(pending)
         return number
 
-    def _await(self, pending: Pending) -> None:
-        """Wait for a chunk; those that are done are kept, even if another failed."""
-        finished = wait(pending, return_when=FIRST_COMPLETED).done
-        errors = {future: error for future in finished if (error := _error_of(future)) is not None}
-        for future in finished.difference(errors):
-            self._settle(pending.pop(future), *future.result())
+    def _await(self, pending: Pending, timeout: float = _LISTEN_SECONDS) -> None:
+        """Wait for a chunk, at most so many seconds; those that are done are kept, even if another failed."""
+        with self.interrupts.held():
+            finished = wait(pending, timeout, FIRST_COMPLETED).done
+            errors = {future: error for future in finished if (error := _error_of(future)) is not None}
+            for future in finished.difference(errors):
+                self._settle(pending.pop(future), *future.result())
         for error in errors.values():
             raise error
 

@@ -49,15 +49,21 @@ class Place:
                 "choose another output, or move it away",
             )
 
-    def recover(self) -> None:
-        """Finish or undo a replacement that was cut off between its renames or after them."""
+    def recover(self) -> bool:
+        """Finish or undo a replacement that was cut off between its renames or after them; say whether it is in place.
+
+        After the renames, the staging directory is gone.
+        """
         if not self.replaced.exists():
-            return
+            return False
+        finished = self.out.exists() and not self.partial.exists()
         if not self.out.exists() and is_dataset(self.partial):
             self.partial.rename(self.out)
+            finished = True
         elif not self.out.exists() and is_dataset(self.replaced):
             self.replaced.rename(self.out)
         shutil.rmtree(self.replaced, ignore_errors=True)
+        return finished
 
     def put(self) -> None:
         """Rename the whole new output into its place; what stood there goes once the new one is in it."""

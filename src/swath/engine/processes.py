@@ -42,7 +42,7 @@ def _end_with_parent() -> None:
 
 
 class LimitedProcess(SpawnProcess):
-    """A process whose libraries get one thread each.
+    """A process whose libraries get one thread each, and that no Ctrl-C reaches, not even while it starts.
 
     A spawned process reads the main module before any initializer runs, and the libraries with it, so that the limits
     must be in the environment that it is born with.
@@ -50,7 +50,7 @@ class LimitedProcess(SpawnProcess):
 
     def start(self) -> None:
         """Start the process."""
-        with _limited_environment():
+        with _limited_environment(), _interrupts_held():
             super().start()
 
 
@@ -72,3 +72,16 @@ def _limited_environment() -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back: a process that starts now is born so, and this one hears of it afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ from swath.engine.events import Listener, unheard
 from swath.engine.executors import Workers, capacity
 from swath.engine.files import plain_disk_errors
 from swath.engine.identity import check_inputs_stand
+from swath.engine.interrupts import Interrupts
 from swath.engine.job import Job
 from swath.engine.memory import default_budget, workers_within
 from swath.engine.passes import Pass, prepare_process
@@ -72,9 +74,11 @@ def run(job: Job, out: str | Path, running: Running | None = None) -> Outcome:
 
 
 def _run_stages(store: Store, workers: Workers, running: Running) -> None:
-    with workers.open() as executor:
+    interrupts = Interrupts()
+    with interrupts.installed(), workers.open() as executor:
         for stage in store.job.stages:
-            Pass(store, stage, executor, lambda: capacity(workers, executor), running.strict, running.on_event).run()
+            at_once = partial(capacity, workers, executor)
+            Pass(store, stage, executor, at_once, running.strict, running.on_event, interrupts).run()
 
 
 def fit(job: Job, running: Running) -> Workers:

@@ -103,19 +103,21 @@ def open_store(out: Path, job: Job, *, overwrite: bool = False) -> Iterator[Stor
     """
     place = Place.of(out)
     with locked(place):
-        place.recover()
+        store = Store(place.out, job, Staging(place.partial), completed=place.recover())
         place.check()
-        yield _open(place, job, overwrite=overwrite)
+        yield _opened(store, place, overwrite=overwrite)
 
 
-def _open(place: Place, job: Job, *, overwrite: bool) -> Store:
-    store = Store(place.out, job, Staging(place.partial))
+def _opened(store: Store, place: Place, *, overwrite: bool) -> Store:
+    job = store.job
     if is_dataset(place.out):
+        overwrite = overwrite and not (store.completed and _is_of(place.out, job))
         if not overwrite:
             store.finished = Dataset.open(place.out)
             refuse_other(store.finished.manifest.content, job, place.out, "a finished")
             return store
         _refuse_foreign_files(place.out)
+    store.completed = False
     if is_dataset(place.partial) and _was_whole(store, overwrite=overwrite):
         store.finished, store.completed = store.publish(), True
         return store
@@ -126,12 +128,16 @@ def _open(place: Place, job: Job, *, overwrite: bool) -> Store:
     return store
 
 
+def _is_of(root: Path, job: Job) -> bool:
+    return bool(Dataset.open(root).manifest.content["fingerprint"] == job.fingerprint())
+
+
 def _was_whole(store: Store, *, overwrite: bool) -> bool:
     """Say whether a run of this job was cut off when all was written and only the last step was left."""
-    manifest = Dataset.open(store.staging.root).manifest.content
+    root = store.staging.root
     if not overwrite:
-        refuse_other(manifest, store.job, store.staging.root, "an unfinished")
-    return bool(manifest.get("fingerprint") == store.job.fingerprint())
+        refuse_other(Dataset.open(root).manifest.content, store.job, root, "an unfinished")
+    return _is_of(root, store.job)
 
 
 def _refuse_foreign_files(out: Path) -> None:
