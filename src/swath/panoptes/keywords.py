@@ -1,0 +1,50 @@
+"""Keywords of extractors and reducers: their names, defaults and meanings, and how a value is read."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from swath.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Keyword:
+    """A keyword of an extractor or reducer: its name, default, one line of meaning, and what reads a given value.
+
+    ``read`` raises ValueError or TypeError for a value that cannot be meant; None takes the value as it is.
+    """
+
+    name: str
+    default: Any
+    meaning: str
+    read: Callable[[Any], Any] | None = None
+
+
+def check_names(known: Iterable[Keyword], given: Mapping[str, Any], of: str) -> None:
+    """Raise UsageError for a keyword that ``of`` does not have, with the closest that it has."""
+    names = [keyword.name for keyword in known]
+    for name in given:
+        if name not in names:
+            close = difflib.get_close_matches(name, names, 1, 0.5)
+            hint = f"is it {close[0]!r}?" if close else "its keywords: " + (", ".join(names) or "none")
+            raise UsageError(f"{of} has no keyword {name!r}", hint)
+
+
+def values(known: Iterable[Keyword], given: Mapping[str, Any], of: str) -> dict[str, Any]:
+    """Give every keyword its value: the given one as read, else the default.
+
+    Raises UsageError for a value that cannot be meant.
+    """
+    chosen = {}
+    for keyword in known:
+        value = given.get(keyword.name, keyword.default)
+        if keyword.name in given and keyword.read is not None:
+            try:
+                value = keyword.read(value)
+            except (ValueError, TypeError) as error:
+                raise UsageError(f"{of}: {keyword.name} cannot be {value!r}", keyword.meaning) from error
+        chosen[keyword.name] = value
+    return chosen

@@ -1,0 +1,1 @@
+"""Reducers: from the extracts of a subject's task to its reduction."""
