@@ -13,6 +13,8 @@ INT32 = pa.int32()
 FLOAT64 = pa.float64()
 BOOL = pa.bool_()
 TEXT = pa.large_string()
+JSON = pa.string()
+"""JSON text; by its Arrow type alone it is told from other text."""
 TEXTS = pa.large_list(pa.large_string())
 FLOATS = pa.large_list(pa.float64())
 INTS = pa.large_list(pa.int64())
@@ -26,13 +28,26 @@ _SQL_TYPES = {
     FLOAT64: "DOUBLE",
     BOOL: "BOOLEAN",
     TEXT: "VARCHAR",
-    TEXTS: "VARCHAR[]",
-    FLOATS: "DOUBLE[]",
-    INTS: "BIGINT[]",
+    JSON: "JSON",
+    pa.null(): "INTEGER",
     TIME: "TIMESTAMP WITH TIME ZONE",
     LOCAL_TIME: "TIMESTAMP",
     TEXT_MAP: "MAP(VARCHAR, VARCHAR)",
 }
+
+
+def sql_type(dtype: pa.DataType) -> str:
+    """The name of an Arrow type in DuckDB's SQL; raises KeyError for a type that no table has."""
+    if pa.types.is_large_list(dtype):
+        return sql_type(dtype.value_type) + "[]"
+    return _SQL_TYPES[dtype]
+
+
+def arrow_type(name: str) -> pa.DataType:
+    """The Arrow type of a name that ``sql_type`` gave."""
+    if name.endswith("[]"):
+        return pa.large_list(arrow_type(name[:-2]))
+    return next(dtype for dtype, known in _SQL_TYPES.items() if known == name)
 
 
 @dataclass(frozen=True)
@@ -51,17 +66,21 @@ class Column:
     @property
     def sql_type(self) -> str:
         """The column's type in DuckDB's SQL."""
-        return _SQL_TYPES[self.dtype]
+        return sql_type(self.dtype)
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table that a job writes: ordered columns, and those that become Hive directories."""
+    """A table that a job writes: ordered columns, and those that become Hive directories.
+
+    Of an ``open`` table, further columns follow from the data, the same ones in all its parts.
+    """
 
     name: str
     meaning: str
     columns: tuple[Column, ...]
     partition_by: tuple[str, ...] = ()
+    open: bool = False
 
     @property
     def schema(self) -> pa.Schema:

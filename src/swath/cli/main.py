@@ -13,6 +13,7 @@ from swath import __version__
 from swath.cli.bench import bench
 from swath.cli.convert import convert
 from swath.cli.inspect import inspect, schema, verify
+from swath.cli.panoptes import panoptes
 from swath.cli.planet4 import planet4
 from swath.cli.query import query
 from swath.errors import SwathError, UsageError
@@ -39,6 +40,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(convert)
+app.add_typer(panoptes, name="panoptes")
 app.add_typer(planet4, name="planet4")
 app.command()(query)
 app.command()(inspect)

@@ -11,6 +11,8 @@ from swath.cli.options import Format
 from swath.cli.output import print_object, print_rows
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from swath.engine.plan import Plan
     from swath.engine.run import Outcome
 
@@ -28,12 +30,23 @@ def report(outcome: Outcome, form: Format) -> None:
         _say_more(outcome, content)
     if rejected:
         where = outcome.dataset.root
-        sys.stdout.flush()
-        sys.stderr.write(
-            f"note: {rejected:,} rows could not be read and were set aside: "
-            f'swath query {where} "SELECT reason, count(*) FROM quarantine GROUP BY reason"\n'
-        )
-        raise typer.Exit(3)
+        _note(rejected, f'swath query {where} "SELECT reason, count(*) FROM quarantine GROUP BY reason"')
+
+
+def report_files(paths: list[Path], outcome: Outcome) -> None:
+    """Print which files were written, and leave with status 3 where rows were left out of them."""
+    for path in paths:
+        typer.echo(str(path))
+    rejects = outcome.dataset.manifest.content["rejects"]
+    if rejects:
+        listed = ", ".join(f"{number:,} of {reason}" for reason, number in rejects.items())
+        _note(sum(rejects.values()), f"{listed}; without --format csv they are kept in the table quarantine")
+
+
+def _note(rejected: int, more: str) -> None:
+    sys.stdout.flush()
+    sys.stderr.write(f"note: {rejected:,} rows could not be read and were set aside: {more}\n")
+    raise typer.Exit(3)
 
 
 def _table_row(name: str, table: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from swath.engine.dataset import FORMAT, Manifest
 from swath.engine.job import Job
 from swath.engine.staging import Part, Record
-from swath.tables import QUARANTINE
+from swath.tables import QUARANTINE, Table
 
 
 def make_manifest(job: Job, records: Mapping[str, Mapping[str, Record]], seconds: float) -> Manifest:
@@ -27,7 +27,7 @@ def make_manifest(job: Job, records: Mapping[str, Mapping[str, Record]], seconds
             table.name: {
                 "meaning": table.meaning,
                 "partition_by": list(table.partition_by),
-                "columns": table.describe(),
+                "columns": table.describe() + _found(table, counted),
                 "rows": sum(part["rows"] for part in parts if part["table"] == table.name),
                 "bytes": sum(part["bytes"] for part in parts if part["table"] == table.name),
             }
@@ -38,6 +38,16 @@ def make_manifest(job: Job, records: Mapping[str, Mapping[str, Record]], seconds
         "counts": _total(record.counts for record in counted),
     }
     return Manifest(content)
+
+
+def _found(table: Table, records: Iterable[Record]) -> list[dict[str, str]]:
+    """The columns that an open table has beyond its own; raises ValueError where its parts differ in them."""
+    found: dict[str, str] = {}
+    for record in records:
+        for name, dtype in record.found.get(table.name, {}).items():
+            if found.setdefault(name, dtype) != dtype:
+                raise ValueError(f"{name} of {table.name} is {found[name]} in one part and {dtype} in another")
+    return [{"name": name, "dtype": dtype, "unit": "", "meaning": ""} for name, dtype in found.items()]
 
 
 def _standing(job: Job, records: Mapping[str, Mapping[str, Record]]) -> list[Record]:

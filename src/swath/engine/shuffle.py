@@ -49,13 +49,37 @@ def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int
     return sink.tell()
 
 
-def read_bucket(directory: Path, bucket: int) -> pa.Table | None:
-    """Read one bucket of all chunks, in chunk order; None where nothing was shuffled."""
+def read_batches(directory: Path, bucket: int) -> list[pa.RecordBatch]:
+    """Read one bucket of all chunks, in chunk order."""
     batches = []
     for path in sorted(directory.glob("*.arrow")):
         with pa.memory_map(str(path)) as file:
             batches.append(pa.ipc.open_file(file).get_batch(bucket))
+    return batches
+
+
+def read_bucket(directory: Path, bucket: int) -> pa.Table | None:
+    """Read one bucket of all chunks, in chunk order; None where nothing was shuffled."""
+    batches = read_batches(directory, bucket)
     return pa.Table.from_batches(batches) if batches else None
+
+
+def read_schema(directory: Path, chunk: str) -> pa.Schema | None:
+    """Read the schema of what one chunk shuffled, None where it is nothing."""
+    path = directory / f"{chunk}.arrow"
+    if not path.is_file():
+        return None
+    with pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).schema
+
+
+def read_shuffled(directory: Path, chunk: str) -> pa.Table | None:
+    """Read all that one chunk shuffled, None where it is nothing."""
+    path = directory / f"{chunk}.arrow"
+    if not path.is_file():
+        return None
+    with pa.memory_map(str(path)) as file:
+        return pa.ipc.open_file(file).read_all()
 
 
 class BucketStage(Stage):

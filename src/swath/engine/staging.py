@@ -18,7 +18,7 @@ from swath.engine.files import write_atomically
 from swath.engine.job import Chunk, Result
 from swath.engine.shuffle import write_buckets
 from swath.errors import OutputError
-from swath.tables import QUARANTINE, Table
+from swath.tables import QUARANTINE, Table, sql_type
 
 NULL_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _LONGEST_NAME = 255
@@ -40,6 +40,7 @@ class Record:
     """What is known of a finished chunk; one line of the journal.
 
     ``shuffled`` gives the bytes of each file that the chunk wrote for a later stage, by its path below the output.
+    ``found`` are the further columns of open tables, SQL types by name.
     """
 
     stage: str
@@ -50,6 +51,7 @@ class Record:
     first_reject: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
     shuffled: Mapping[str, int] = field(default_factory=dict)
+    found: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def files(self) -> dict[str, int]:
@@ -79,9 +81,11 @@ class Staging:
 
     def write(self, stage: str, chunk: Chunk, result: Result, tables: Mapping[str, Table]) -> Record:
         """Write all that a chunk gave, and say what was written."""
-        parts = []
+        parts, found = [], {}
         for name, given in result.tables.items():
             for label, frame in _sections(chunk.key, given):
+                if tables[name].open:
+                    found[name] = _found(frame, tables[name])
                 for directory, rows in partitions(frame, tables[name]):
                     parts.append(write_part(self.root, directory, label, rows, tables[name]))
         shuffled = {}
@@ -94,7 +98,13 @@ class Staging:
             counted = pc.value_counts(result.rejects["reason"])
             rejects = {str(item["values"]): int(item["counts"].as_py()) for item in counted}
             first = _first_reject(result.rejects)
-        return Record(stage, chunk.key, chunk.size, tuple(parts), rejects, first, dict(result.counts), shuffled)
+        return Record(stage, chunk.key, chunk.size, tuple(parts), rejects, first, dict(result.counts), shuffled, found)
+
+
+def _found(frame: pa.Table, table: Table) -> dict[str, str]:
+    """The SQL types of the columns that an open table has beyond its own."""
+    own = {column.name for column in table.columns}
+    return {field.name: sql_type(field.type) for field in frame.schema if field.name not in own}
 
 
 def _sections(key: str, given: pa.Table | Sequence[pa.Table]) -> Iterator[tuple[str, pa.Table]]:

@@ -67,9 +67,9 @@ def created(cells: Cells) -> pa.Array:
 def user_columns(cells: Cells) -> dict[str, pa.Array]:
     """The columns that say who classified, and whether the classification is marked."""
     return {
-        "user_name": _text_or_null(cells, "user_name"),
+        "user_name": text_or_null(cells, "user_name"),
         "user_id": user_ids(cells),
-        "user_ip": _text_or_null(cells, "user_ip"),
+        "user_ip": text_or_null(cells, "user_ip"),
         "gold_standard": _flag(cells, "gold_standard"),
         "expert": _flag(cells, "expert"),
     }
@@ -123,7 +123,8 @@ def _first_number(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) 
     return pa.array(np.where(np.isnan(one), other, one), from_pandas=True)
 
 
-def _text_or_null(cells: Cells, column: str) -> pa.Array:
+def text_or_null(cells: Cells, column: str) -> pa.Array:
+    """Read a column of text, null where it is empty."""
     texts = cells.texts(column)
     return texts.arrow(~texts.empty)
 

@@ -28,6 +28,9 @@ from swath.panoptes.duplicates import SeenIds
 from swath.panoptes.records import Records, split
 
 _HEADER_BYTES = 1 << 20
+_LONGEST_RECORD = 1 << 30
+"""Positions within a chunk are 32-bit integers."""
+
 _BOM = b"\xef\xbb\xbf"
 _GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
 
@@ -161,6 +164,11 @@ def _windows(export: Export, wanted: Sequence[str], chunk_size: int) -> Iterator
                 return
             offset, rest = offset + consumed, data[consumed:]
             size = chunk_size if consumed else 2 * size
+            if size > _LONGEST_RECORD:
+                raise InputError(
+                    f"{export.path}: the record at byte {offset} is longer than {_LONGEST_RECORD >> 20} MiB",
+                    "is a quote before it never closed?",
+                )
 
 
 def _skip(stream: IO[bytes], length: int) -> None:

@@ -13,13 +13,16 @@ from swath.errors import UsageError
 _MINORS = 10**9
 """A version's order is major * _MINORS + minor."""
 
+LATEST = 2**62
+"""An order above that of every version."""
+
 
 @dataclass(frozen=True)
 class VersionRange:
     """Workflow versions from ``low`` to ``high``, both within, as orders."""
 
     low: int = 0
-    high: int = 2**62
+    high: int = LATEST
 
     @classmethod
     def parse(cls, text: str) -> VersionRange:
@@ -46,6 +49,13 @@ def version_orders(major: npt.NDArray[np.int64], minor: npt.NDArray[np.int64]) -
     return major.astype(np.int64) * _MINORS + minor.astype(np.int64)
 
 
+def order_of(version: str, where: str) -> int:
+    """The order of one version, ``52`` being 52.0; raises UsageError, which says ``where``, for a text that is none."""
+    if not re.fullmatch(r"\d+(\.\d+)?", version.strip()):
+        raise UsageError(f"{where}: {version!r} is no version", "write such as 52.76 or 52")
+    return _first(version.strip())
+
+
 def _condition(condition: str, text: str) -> VersionRange:
     between = re.fullmatch(r"(\d+(?:\.\d+)?)\s*\.\.\s*(\d+(?:\.\d+)?)", condition)
     if between:
@@ -55,7 +65,7 @@ def _condition(condition: str, text: str) -> VersionRange:
         raise UsageError(f"{text!r} is no range of versions", "write such as 52.76, 52, >=3 or 52.1..53.4")
     sign, version = compared[1], compared[2]
     low = {">=": _first(version), ">": _last(version) + 1}.get(sign, 0)
-    high = {"<=": _last(version), "<": _first(version) - 1}.get(sign, 2**62)
+    high = {"<=": _last(version), "<": _first(version) - 1}.get(sign, LATEST)
     if sign in ("", "=", "=="):
         return VersionRange(_first(version), _last(version))
     return VersionRange(low, high)

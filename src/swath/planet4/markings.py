@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from swath.kernels.distinct import first_of_equal
 from swath.panoptes.chunks import Cells
 from swath.panoptes.decode import Floats
+from swath.panoptes.missing import is_missing, unless_missing
 from swath.planet4 import cleaning
 from swath.planet4.drawings import BLOTCH, FAN, KINDS, NONE, Drawings
 from swath.planet4.lookups import LookupFiles, join_places
@@ -21,12 +22,6 @@ from swath.tables import Table
 
 X_STRIDE, Y_STRIDE = 740, 548
 """Pixels from a tile to the next: 840 x 648 pixels less an overlap of 100."""
-
-PANDAS_MISSING = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
-)  # fmt: skip
-"""Texts that the published conversion reads as missing, because pandas does."""
 
 
 @dataclass(frozen=True)
@@ -106,8 +101,8 @@ def _columns(source: Source, lookups: LookupFiles, *, fill: bool) -> _Columns:
     ).combine_chunks()
     of_classification = {
         "classification_id": pa.array(source.ids),
-        "created_at": _unless_missing(cells.texts("created_at").arrow()),
-        "user_name": _unless_missing(cells.texts("user_name").arrow()),
+        "created_at": unless_missing(cells.texts("created_at").arrow()),
+        "user_name": unless_missing(cells.texts("user_name").arrow()),
         "workflow_id": pa.array(cells.integers("workflow_id")),
         "version": version,
     }
@@ -131,17 +126,12 @@ def _versions(cells: Cells) -> pa.Array:
     """Read the workflow version as a number, as pandas does; what is none is rejected."""
     distinct, groups = cells.distinct_texts("workflow_version")
     texts = distinct.arrow()
-    missing = pc.is_in(texts, pa.array(PANDAS_MISSING, pa.large_string()))
+    missing = is_missing(texts)
     number = pc.match_substring_regex(texts, r"^ *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)? *$")
     wrong = pc.invert(pc.or_(missing, number)).to_numpy(zero_copy_only=False)
     cells.reject([(np.flatnonzero(wrong[groups]), "workflow_version is not a number", "such as 52.76 is expected")])
     plain = pc.if_else(number, pc.utf8_trim(texts, " "), None)
     return pc.cast(plain, pa.float64()).take(pa.array(groups))
-
-
-def _unless_missing(texts: pa.Array) -> pa.Array:
-    missing = pc.is_in(texts, pa.array(PANDAS_MISSING, pa.large_string()))
-    return pc.if_else(missing, pa.scalar(None, pa.large_string()), texts)
 
 
 def _first_of_equal(

@@ -1,0 +1,64 @@
+"""Extraction into CSV files, one for each extractor, as panoptes_aggregation writes them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from swath.engine.dataset import Dataset
+from swath.engine.run import Outcome, Running, run
+from swath.panoptes.csv_files import WideTable, time_texts, write_csv
+from swath.panoptes.extract.job import ANONYMOUS, extract_job
+from swath.panoptes.extract.settings import read_settings
+from swath.panoptes.literals import cell_texts
+
+
+def extract_csv(
+    classifications: Sequence[str | Path],
+    config: str | Path,
+    directory: str | Path,
+    name: str = "extractions",
+    *,
+    order: bool = False,
+    compat: bool = False,
+    running: Running | None = None,
+) -> tuple[list[Path], Outcome]:
+    """Extract a classification export into CSV files ``<extractor>_<name>.csv`` in a directory.
+
+    ``order`` sorts the data columns. Gives the paths, and the outcome of the run, whose dataset is gone by then. An
+    interrupted extraction goes on where it was. Raises what ``extract`` raises.
+    """
+    base = Path(name).stem if Path(name).suffix else name
+    job = extract_job(classifications, replace(read_settings(config), compat=compat))
+    outcome = run(job, Path(directory) / f".{base}.extract", running)
+    paths = []
+    for table in job.tables:
+        if outcome.dataset.files(table.name):
+            paths.append(Path(directory) / f"{table.name}_{base}.csv")
+            wide = WideTable(outcome.dataset, table.name)
+            fixed = _fixed_columns(table.name, outcome.dataset)
+            write_csv(wide, paths[-1], wide.frames(), fixed, ["choice"] if order else None)
+    shutil.rmtree(outcome.dataset.root)
+    return paths, outcome
+
+
+def _fixed_columns(extractor: str, dataset: Dataset) -> Callable[[pa.Table], dict[str, pa.Array]]:
+    whole_numbers = not dataset.manifest.content["counts"].get(ANONYMOUS)
+
+    def fixed(frame: pa.Table) -> dict[str, pa.Array]:
+        return {
+            "classification_id": frame["classification_id"],
+            "user_name": frame["user_name"],
+            "user_id": cell_texts(frame["user_id"], whole_numbers=whole_numbers),
+            "workflow_id": frame["workflow_id"],
+            "task": frame["task"],
+            "created_at": time_texts(frame["created_at"]),
+            "subject_id": frame["subject"],
+            "extractor": pa.repeat(pa.scalar(extractor), frame.num_rows),
+        }
+
+    return fixed

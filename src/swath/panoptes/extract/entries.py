@@ -1,0 +1,122 @@
+"""The extracts of one entry of the configuration over a chunk, and those of all entries of an extractor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from swath.panoptes.decode import JsonColumn
+from swath.panoptes.extract.distinct import Extracts, extract_texts
+from swath.panoptes.extract.fast_marks import mark_columns, parameters_of, read_marks
+from swath.panoptes.extract.run import PreparedExtractor, prepare
+from swath.panoptes.extract.settings import Entry
+from swath.panoptes.extract.tasks import Annotations
+from swath.panoptes.wide import PREFIX, data_columns, stacked
+
+Rows = npt.NDArray[np.int64]
+
+_READ_METADATA = frozenset(
+    {"survey_whitelist_extractor", "pluck_and_split_extractor", "nfn_extractor", "i2a_extractor"}
+)
+_VERSION = "classifier_version"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A chunk's classifications: annotations, metadata, and ``meta``, a frame of the fixed columns but the task."""
+
+    annotations: Annotations
+    metadata: JsonColumn
+    meta: pa.Table
+    compat: bool
+
+    def metadata_for(self, entry: Entry) -> pa.Array:
+        """The JSON of what an entry's extractor may read of the metadata, shape (rows,)."""
+        if entry.key in _READ_METADATA or "pluck" in entry.keywords:
+            return pc.fill_null(self.metadata.raw(self.metadata.roots).cast(pa.string()), "{}")
+        versions = self.metadata.fields(self.metadata.roots, [_VERSION])[_VERSION]
+        found = self.metadata.raw(versions).cast(pa.string())
+        return pc.fill_null(pc.binary_join_element_wise(f'{{"{_VERSION}":', found, "}", ""), "{}")
+
+
+def extracts_of(source: Source, key: str, entries: tuple[Entry, ...]) -> tuple[pa.Table, list[tuple[Rows, str, str]]]:
+    """Make the rows of one extractor, in order of classification and then of entry, and the rows that failed."""
+    frames, places, problems = [], [], []
+    for entry in entries:
+        extracts = _extract(source, entry)
+        frames.append(_frame(source, entry, extracts))
+        places.append(extracts.owners)
+        problems += list(_problems(key, entry, extracts))
+    whole = frames[0] if len(frames) == 1 else stacked(frames)
+    if len(frames) > 1:
+        whole = whole.take(pa.array(np.argsort(np.concatenate(places), kind="stable")))
+    return whole, problems
+
+
+def _extract(source: Source, entry: Entry) -> Extracts:
+    extractor = prepare(entry.key, entry.keywords, compat=source.compat)
+    parameters = parameters_of(entry)
+    if parameters is None:
+        return extract_texts(extractor, source.annotations.texts_of_task(entry.task), source.metadata_for(entry))
+    marks, odd = read_marks(entry, source.annotations, parameters)
+    odd |= _has_version(source, entry)
+    columns: dict[str, pa.Array] = {}
+    while True:
+        marks = marks.only(~odd[marks.owners])
+        columns, more = mark_columns(extractor, entry, marks, parameters, source.annotations)
+        if more.size == 0:
+            break
+        odd[more] = True
+    regular = np.flatnonzero(~odd)
+    fast = Extracts(regular, np.zeros_like(regular), {n: c.take(pa.array(regular)) for n, c in columns.items()})
+    return _merged(fast, _extract_odd(source, entry, extractor, np.flatnonzero(odd))) if odd.any() else fast
+
+
+def _has_version(source: Source, entry: Entry) -> npt.NDArray[np.bool_]:
+    """Which rows come from a classifier that tells its version, where that decides how sub-tasks are read."""
+    if "details" not in entry.keywords:
+        return np.zeros(source.annotations.count, np.bool_)
+    versions = source.metadata.fields(source.metadata.roots, [_VERSION])[_VERSION]
+    told: npt.NDArray[np.bool_] = versions >= 0
+    return told
+
+
+def _extract_odd(source: Source, entry: Entry, extractor: PreparedExtractor, rows: Rows) -> Extracts:
+    """Extract some rows by themselves."""
+    places = pa.array(rows)
+    texts = source.annotations.texts_of_task(entry.task).take(places)
+    extracts = extract_texts(extractor, texts, source.metadata_for(entry).take(places))
+    failed = [(rows[positions], reason) for positions, reason in extracts.failed]
+    return Extracts(rows[extracts.owners], extracts.ordinals, extracts.columns, failed)
+
+
+def _merged(one: Extracts, other: Extracts) -> Extracts:
+    """The extracts of both, in order of their classifications."""
+    frames = [pa.table(data_columns(e.columns) | {"owner": e.owners, "ordinal": e.ordinals}) for e in (one, other)]
+    whole = stacked(frames)
+    whole = whole.take(pa.array(np.argsort(whole["owner"].to_numpy(), kind="stable"))).combine_chunks()
+    columns = {n.removeprefix(PREFIX): whole[n] for n in whole.column_names if n.startswith(PREFIX)}
+    return Extracts(whole["owner"].to_numpy(), whole["ordinal"].to_numpy(), columns, one.failed + other.failed)
+
+
+def _frame(source: Source, entry: Entry, extracts: Extracts) -> pa.Table:
+    """The rows of one entry; recursive extracts may number their subject."""
+    rows = source.meta.take(pa.array(extracts.owners))
+    columns: dict[str, pa.Array] = {name: rows[name] for name in rows.column_names}
+    columns["task"] = pa.DictionaryArray.from_arrays(
+        np.zeros(extracts.owners.size, np.int32), pa.array([entry.task], pa.large_string())
+    ).cast(pa.large_string())
+    if entry.keywords.get("recursive_subject_ids"):
+        numbers = pa.array(extracts.ordinals).cast(pa.large_string())
+        columns["subject"] = pc.binary_join_element_wise(columns["subject"], numbers, "_")
+    return pa.table(columns | data_columns(extracts.columns))
+
+
+def _problems(key: str, entry: Entry, extracts: Extracts) -> Iterator[tuple[Rows, str, str]]:
+    for positions, reason in extracts.failed:
+        yield positions, f"{key} cannot read it", f"task {entry.task}: {reason}"

@@ -1,0 +1,175 @@
+"""Extraction as a job: from a classification export to one table of extracts for each extractor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from swath.engine.job import Chunk, Input, Job, Result, RunSoFar
+from swath.engine.run import Outcome, Running, run
+from swath.engine.staging import Staging
+from swath.errors import UsageError
+from swath.panoptes.chunks import Cells, ExportStage
+from swath.panoptes.classifications import created, text_or_null, user_ids
+from swath.panoptes.exports import Export
+from swath.panoptes.extract.entries import Source, extracts_of
+from swath.panoptes.extract.run import prepare
+from swath.panoptes.extract.settings import ExtractSettings, read_settings
+from swath.panoptes.extract.tables import extract_table
+from swath.panoptes.extract.tasks import Annotations
+from swath.panoptes.missing import unless_missing
+from swath.panoptes.text import TextColumn
+from swath.panoptes.versions import LATEST, order_of
+from swath.panoptes.wide import LayOutStage, unlaid
+
+_REQUIRED = (
+    "classification_id", "user_name", "user_id", "workflow_id", "workflow_version", "created_at", "metadata",
+    "annotations", "subject_ids",
+)  # fmt: skip
+
+OF_WORKFLOW, OF_VERSION, EXTRACTED = "of the workflow", "of the version", "classifications"
+ANONYMOUS = "rows without a user id"
+
+
+@dataclass(frozen=True)
+class ExtractStage(ExportStage):
+    """The pass that turns chunks of the export into extracts."""
+
+    settings: ExtractSettings
+    name = "extract"
+    wanted = _REQUIRED
+
+    def chunk_memory(self) -> int:
+        """About eight times the chunk: the text, its tape, the annotations' texts, the extracts."""
+        return 8 * self.chunk_size + (64 << 20)
+
+    def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
+        """Read the chunk's classifications of the workflow, and extract them."""
+        records, rejects = self.read(chunk)
+        everything = Cells(records, rejects, np.flatnonzero(rejects.good))
+        counts = {ANONYMOUS: int(everything.texts("user_id").empty.sum())}
+        cells, counted = self._chosen(everything)
+        source = self._source(cells)
+        frames, problems = {}, []
+        for key in self.settings.keys:
+            frames[key], failed = extracts_of(source, key, self.settings.entries_of(key))
+            frames[key] = frames[key].filter(pc.is_in(frames[key]["row"], pa.array(np.flatnonzero(cells.good()))))
+            frames[key] = frames[key].drop_columns(["row"])
+            problems += failed
+        cells.reject(problems)
+        return Result(shuffled=unlaid(frames), rejects=rejects.frame(), counts=counts | counted)
+
+    def _chosen(self, cells: Cells) -> tuple[Cells, dict[str, int]]:
+        """Keep the rows of the workflow and of its versions."""
+        workflows = cells.integers("workflow_id") == self.settings.workflow_id
+        versions = within(cells, self.settings)
+        chosen = cells.only(cells.good() & workflows & versions)
+        counts = {OF_WORKFLOW: int(workflows.sum()), OF_VERSION: int(versions.sum()), EXTRACTED: chosen.rows.size}
+        return chosen, counts
+
+    def _source(self, cells: Cells) -> Source:
+        """Read the columns that extracts are made of; the frame numbers its rows, so that bad ones can be left out."""
+        subjects = cells.texts("subject_ids")
+        ids = cells.integers("classification_id")
+        cells.rejects.know("classification_id", cells.rows, ids)
+        meta = pa.table(
+            {
+                "row": np.arange(cells.rows.size),
+                "classification_id": ids,
+                "user_name": self._user_names(cells),
+                "user_id": user_ids(cells),
+                "workflow_id": np.full(cells.rows.size, self.settings.workflow_id),
+                "workflow_version": cells.texts("workflow_version").arrow(),
+                "created_at": created(cells),
+                "subject_id": first_subject(subjects),
+                "subject": subjects.arrow(~subjects.empty),
+            }
+        )
+        annotations = Annotations.of(cells, cells.json("annotations"))
+        return Source(annotations, cells.json("metadata"), meta, self.settings.compat)
+
+    def _user_names(self, cells: Cells) -> pa.Array:
+        """The names of users; the peer, which pandas reads for, has none for a user who is called null."""
+        names = text_or_null(cells, "user_name")
+        return unless_missing(names) if self.settings.compat else names
+
+
+def within(cells: Cells, settings: ExtractSettings) -> npt.NDArray[np.bool_]:
+    """Which rows are of the wanted versions; a row whose version is none is rejected."""
+    distinct, groups = cells.distinct_texts("workflow_version")
+    orders = np.array([_order(distinct, row) for row in range(len(distinct))], np.int64)
+    wrong = np.flatnonzero(orders[groups] < 0)
+    cells.reject([(wrong, "workflow_version is not a version", "such as 52.76 is expected")])
+    return settings.versions.holds(orders[groups]) & (orders[groups] >= 0)
+
+
+def _order(texts: TextColumn, row: int) -> int:
+    try:
+        return min(order_of(texts.at(row), ""), LATEST)
+    except UsageError:
+        return -1
+
+
+def first_subject(texts: TextColumn) -> pa.Array:
+    """The first of the ids in ``subject_ids``, null where there is none."""
+    ids, good = texts.integers()
+    if good.all():
+        return pa.array(ids)
+    first = pc.struct_field(pc.extract_regex(texts.arrow(), r"^\s*(?P<id>\d{1,18})"), "id")
+    return first.cast(pa.int64())
+
+
+@dataclass(frozen=True)
+class ExtractTables(LayOutStage):
+    """The second pass: it refuses an export that holds nothing of the workflow, and lays out the tables."""
+
+    settings: ExtractSettings
+
+    def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:
+        """Yield the chunks of the first pass; raises UsageError where the export holds nothing that was asked for."""
+        records = so_far.done(self.source).values()
+        for count, what in (
+            (OF_WORKFLOW, f"of workflow {self.settings.workflow_id}"),
+            (OF_VERSION, "of a version that the configuration names"),
+            (EXTRACTED, "of the workflow and the version that the configuration names"),
+        ):
+            if records and not any(record.counts.get(count) for record in records):
+                raise UsageError(
+                    f"the export has no classification {what}", "is it the right export, or configuration?"
+                )
+        return super().chunks(so_far)
+
+
+def extract_job(classifications: Sequence[str | Path], settings: ExtractSettings) -> Job:
+    """Describe an extraction; raises InputError for a file that is no export, UsageError for a wrong configuration."""
+    for entry in settings.entries:
+        prepare(entry.key, entry.keywords, compat=settings.compat)
+    exports = tuple(Export.open(Path(path), _REQUIRED) for path in classifications)
+    inputs = tuple(Input.of(Path(path)) for path in classifications)
+    tables = tuple(extract_table(key) for key in settings.keys)
+    first = ExtractStage(exports, settings.chunk_size, settings)
+    second = ExtractTables(tables, first.name, first.chunk_memory(), settings)
+    return Job("panoptes extract", settings, inputs, tables, (first, second))
+
+
+def extract(
+    classifications: Sequence[str | Path],
+    config: str | Path,
+    out: str | Path,
+    *,
+    compat: bool = False,
+    running: Running | None = None,
+) -> Outcome:
+    """Extract a classification export into the dataset ``out``, one table for each extractor of ``config``.
+
+    Raises InputError for a file that is no export, UsageError for a wrong configuration, and what
+    ``swath.engine.run.run`` raises.
+    """
+    settings = replace(read_settings(config), compat=compat)
+    return run(extract_job(classifications, settings), out, running)

@@ -1,0 +1,66 @@
+"""Finding the annotations of a task in a chunk's classifications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from swath.kernels.json import ARRAY, OBJECT
+from swath.panoptes.chunks import Cells
+from swath.panoptes.decode import JsonColumn, Nodes
+
+Rows = npt.NDArray[np.int64]
+
+EVERY_TASK = "all"
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """All annotations of some classifications: the position of each one's classification, its node, its task's code.
+
+    ``tasks`` are the keys that the codes stand for; ``count`` is the number of classifications.
+    """
+
+    column: JsonColumn
+    owners: Rows
+    nodes: Nodes
+    codes: Rows
+    tasks: tuple[str, ...]
+    count: int
+
+    @classmethod
+    def of(cls, cells: Cells, column: JsonColumn) -> Annotations:
+        """Find the annotations; rows whose annotations are no list, or of no task, are rejected."""
+        no_list = np.flatnonzero(~column.are(column.roots, ARRAY) & (column.roots >= 0))
+        owners, nodes = column.elements(column.roots)
+        tasks = column.fields(nodes, ["task"])["task"]
+        odd = ~column.are(nodes, OBJECT) | ~column.are_text(tasks)
+        cells.reject(
+            [
+                (no_list, "bad annotations", "they are no list"),
+                (np.unique(owners[odd]), "bad annotations", "an annotation names no task"),
+            ]
+        )
+        keys = column.texts(tasks).dictionary_encode()
+        codes = pc.fill_null(keys.indices, 0).to_numpy().astype(np.int64)
+        return cls(column, owners, nodes, codes, tuple(keys.dictionary.to_pylist()), column.roots.size)
+
+    def of_task(self, task: str) -> tuple[Rows, Nodes]:
+        """The annotations of a task and of its sub-tasks (T0.0.1): their classifications' positions, their nodes."""
+        if task == EVERY_TASK:
+            return self.owners, self.nodes
+        wanted = np.array([key.partition(".")[0] == task for key in self.tasks], np.bool_)
+        chosen = wanted[self.codes] if wanted.size else np.zeros(0, np.bool_)
+        return self.owners[chosen], self.nodes[chosen]
+
+    def texts_of_task(self, task: str) -> pa.Array:
+        """The JSON list of each classification's annotations of a task, shape (classifications,)."""
+        owners, nodes = self.of_task(task)
+        offsets = np.zeros(self.count + 1, np.int32)
+        np.cumsum(np.bincount(owners, minlength=self.count), out=offsets[1:])
+        listed = pa.ListArray.from_arrays(pa.array(offsets), self.column.raw(nodes).cast(pa.string()))
+        return pc.binary_join_element_wise("[", pc.binary_join(listed, ","), "]", "")
