@@ -21,6 +21,7 @@ INTS = pa.large_list(pa.int64())
 TIME = pa.timestamp("us", tz="UTC")
 LOCAL_TIME = pa.timestamp("us")
 TEXT_MAP = pa.map_(pa.large_string(), pa.large_string())
+NUMBER_MAP = pa.map_(pa.large_string(), pa.float64())
 
 _SQL_TYPES = {
     INT64: "BIGINT",
@@ -33,6 +34,7 @@ _SQL_TYPES = {
     TIME: "TIMESTAMP WITH TIME ZONE",
     LOCAL_TIME: "TIMESTAMP",
     TEXT_MAP: "MAP(VARCHAR, VARCHAR)",
+    NUMBER_MAP: "MAP(VARCHAR, DOUBLE)",
 }
 
 

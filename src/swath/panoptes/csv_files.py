@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +24,7 @@ AGGREGATION_VERSION = "5.3.1"
 """Version of panoptes_aggregation whose results these are."""
 
 _VERSION_COLUMN = PREFIX + "aggregation_version"
-_OPTIONS = pacsv.WriteOptions(quoting_style="needed", quoting_header="needed")
+_OPTIONS = pacsv.WriteOptions(include_header=False, quoting_style="needed")
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,22 @@ def write_csv(
         writer = None
         for frame in frames:
             shown = pa.table(fixed(frame) | {name: _texts(table, frame, name) for name in ordered})
-            writer = writer or pacsv.CSVWriter(file, shown.schema, write_options=_OPTIONS)
+            if writer is None:
+                file.write(_header(shown.column_names))
+                writer = pacsv.CSVWriter(file, shown.schema, write_options=_OPTIONS)
             writer.write_table(shown)
         if writer is not None:
             writer.close()
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
+
+
+def _header(names: Sequence[str]) -> bytes:
+    """The header line, with quotes where a name needs them."""
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\n").writerow(names)
+    return line.getvalue().encode()
 
 
 def _texts(table: WideTable, frame: pa.Table, name: str) -> pa.Array:

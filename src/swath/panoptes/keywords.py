@@ -48,3 +48,20 @@ def values(known: Iterable[Keyword], given: Mapping[str, Any], of: str) -> dict[
                 raise UsageError(f"{of}: {keyword.name} cannot be {value!r}", keyword.meaning) from error
         chosen[keyword.name] = value
     return chosen
+
+
+def positive(value: Any) -> float:
+    """Read a number above 0; raises ValueError or TypeError for anything else."""
+    number = float(value)
+    if not number > 0:
+        raise ValueError(f"not above 0: {value!r}")
+    return number
+
+
+def truth(value: Any) -> bool:
+    """Read a truth value, also as text (``true``, ``false``) or 0 and 1; raises ValueError for anything else."""
+    read = {"true": True, "1": True, "false": False, "0": False}
+    text = str(value).strip().lower()
+    if text not in read:
+        raise ValueError(f"neither true nor false: {value!r}")
+    return read[text]

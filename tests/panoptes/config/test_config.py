@@ -120,7 +120,8 @@ def export(path, *versions, workflow=7, **cells):
 
 @pytest.mark.parametrize(("wanted", "chosen", "said"), [
     ({}, "3.10", "3.10"), ({"version": "2"}, "2.9", "2"), ({"version": "3.8"}, "3.8", "3.8"),
-    ({"max_version": "2"}, "2.9", {"max": "2"}), ({"min_version": "2.9", "max_version": "3.8"}, "3.8", {"min": "2.9", "max": "3.8"}),
+    ({"max_version": "2"}, "2.9", {"max": "2"}),
+    ({"min_version": "2.9", "max_version": "3.8"}, "3.8", {"min": "2.9", "max": "3.8"}),
 ])  # fmt: skip
 def test_versions_are_numbers(tmp_path, wanted, chosen, said):
     config = config_workflow(export(tmp_path, "2.1", "2.9", "3.8", "3.10"), 7, **wanted)

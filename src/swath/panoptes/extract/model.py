@@ -29,19 +29,34 @@ class Classification:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     others: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def gold_standard(self) -> bool:
+        """Whether the classification is of the gold standard, which exports do not tell an extractor."""
+        return bool(self.others.get("gold_standard", False))
 
-ExtractFunction = Callable[..., "Extract | list[Extract]"]
+    def as_json(self) -> dict[str, Any]:
+        """The classification as one JSON object, annotations by task."""
+        listed = {task: list(annotations) for task, annotations in self.annotations.items()}
+        return {**self.others, "annotations": listed, "metadata": self.metadata}
+
+
+Extracting = Callable[[Classification], "Extract | list[Extract]"]
+"""Gives the extract of a classification, or a list of them where it has several.
+
+Raises ExtractError, KeyError, TypeError, ValueError, IndexError or AttributeError for what cannot be read.
+"""
 
 
 @dataclass(frozen=True)
 class Extractor:
-    """An extractor: its name, one line of meaning, keywords, and the function behind it.
+    """An extractor: its name, one line of meaning, its keywords beyond those that all have, and what makes it.
 
-    ``function(classification, **keywords)`` gives one extract, or a list of them where a classification has several.
-    It raises ExtractError, KeyError, TypeError, ValueError, IndexError or AttributeError for what it cannot read.
+    ``make(**keywords)`` gives the function that extracts; all keywords are given, read and checked.
+    ``make_compat`` does the same as panoptes_aggregation 5.3.1, where that departs from its documentation.
     """
 
     name: str
     meaning: str
-    function: ExtractFunction
+    make: Callable[..., Extracting]
     keywords: tuple[Keyword, ...] = ()
+    make_compat: Callable[..., Extracting] | None = None

@@ -40,12 +40,12 @@ def _shared(pieces: list[Piece]) -> list[Piece]:
     shapely = geometry()
     shapes = np.array([polygon for _, polygon in pieces], dtype=object)
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
-    origins: dict[frozenset[int], tuple[frozenset[int], frozenset[int]]] = {}
+    origins: dict[frozenset[int], set[frozenset[int]]] = {}
     found = []
     for a, b in zip(first.tolist(), second.tolist(), strict=True):
-        subsets = pieces[a][0], pieces[b][0]
-        members = subsets[0] | subsets[1]
-        if a < b and subsets[0] != subsets[1] and origins.setdefault(members, subsets) == subsets:
+        subsets = {pieces[a][0], pieces[b][0]}
+        members = frozenset.union(*subsets)
+        if a < b and len(subsets) == 2 and origins.setdefault(members, subsets) == subsets:
             parts = shapely.get_parts(shapely.intersection(shapes[a], shapes[b]))
             found += [(members, part) for part in parts if part.geom_type == "Polygon"]
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from swath.panoptes.keywords import Keyword
+from swath.panoptes.keywords import Keyword, truth
 from swath.panoptes.reduce.contour_levels import SMOOTHINGS, exact_contours, grid_contours
 from swath.panoptes.reduce.model import Group, Reducer, Reduction
 from swath.panoptes.reduce.polygon_shapes import cluster, consensus, distances, drawn, exterior
@@ -65,15 +65,8 @@ def _row(label: int, contours: list[Any], agreement: float) -> Reduction:
 
 
 def read_rasterisation(value: Any) -> bool | None:
-    """Read whether contours are made on a grid: a truth value, also as text, or ``auto`` (None).
-
-    Raises ValueError for anything else.
-    """
-    read = {"auto": None, "none": None, "true": True, "false": False, "1": True, "0": False}
-    text = str(value).strip().lower()
-    if text not in read:
-        raise ValueError(f"neither a truth value nor auto: {value!r}")
-    return read[text]
+    """Read whether contours are made on a grid, or ``auto`` (None); raises ValueError for anything else."""
+    return None if value is None or value == "auto" else truth(value)
 
 
 def read_smoothing(value: Any) -> str:

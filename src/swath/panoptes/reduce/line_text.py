@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from swath.panoptes.keywords import Keyword
+from swath.panoptes.keywords import Keyword, positive, truth
 from swath.panoptes.reduce.line_annotations import lines_by_frame
 from swath.panoptes.reduce.line_groups import Reach, TextLine, text_lines
 from swath.panoptes.reduce.line_words import Words, aligned_words, clustered_words
@@ -89,16 +89,16 @@ REDUCERS: tuple[Reducer, ...] = (
         "Finds lines of transcribed text by slope, column and place, and aligns their words",
         reduce_line_text,
         (
-            Keyword("eps_slope", 25.0, "greatest difference of neighbouring slopes, degrees", float),
-            Keyword("eps_line", 40.0, "greatest distance of neighbouring lines across the text, pixels", float),
-            Keyword("eps_word", 40.0, "greatest distance of neighbouring dots along the text, pixels", float),
+            Keyword("eps_slope", 25.0, "greatest difference of neighbouring slopes, degrees", positive),
+            Keyword("eps_line", 40.0, "greatest distance of neighbouring lines across the text, pixels", positive),
+            Keyword("eps_word", 40.0, "greatest distance of neighbouring dots along the text, pixels", positive),
             Keyword("gutter_tol", 0.0, "overlap of lines, pixels, that does not yet join two columns", float),
             Keyword("min_word_count", 1, "volunteers who must have read a word for it to count", int),
             Keyword("dot_freq", "line", "line or word: whether a text lies between the ends or every two dots", str),
             Keyword("min_samples", 1, "annotations that make a line, and dots that make a word", int),
             Keyword("low_consensus_threshold", 3, "consensus score below which a line is flagged", float),
             Keyword("minimum_views", 5, "echoed for a front end; the reduction does not depend on it", int),
-            Keyword("process_by_line", False, "whether all texts of an annotation are taken as one", bool),
+            Keyword("process_by_line", False, "whether all texts of an annotation are taken as one", truth),
         ),
         echoes=True,
     ),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from swath.panoptes.keywords import Keyword
+from swath.panoptes.keywords import Keyword, positive
 from swath.panoptes.reduce.line_annotations import LineAnnotation, lines_by_frame
 from swath.panoptes.reduce.model import Group, Reducer, Reduction
 from swath.panoptes.reduce.optics_clusters import cluster_lines, enough_samples
@@ -65,7 +65,7 @@ def _renumbered(lines: Sequence[LineAnnotation]) -> Iterator[LineAnnotation]:
 
 
 class Found(NamedTuple):
-    """The clusters of the lines of a frame, the lines in none, and whether some were drawn, by too few volunteers for clusters."""
+    """The clusters of the lines of a frame, and the lines in none; all are in none where too few volunteers drew."""
 
     clusters: list[list[LineAnnotation]]
     alone: list[LineAnnotation]
@@ -150,8 +150,8 @@ REDUCERS: tuple[Reducer, ...] = (
             Keyword("min_samples", AUTO, "lines that make a cluster, at least 2, or auto", read_min_samples),
             Keyword("max_eps", None, "greatest distance of neighbours, pixels", read_max_eps),
             Keyword("xi", 0.15, "least steepness of reachability, 0 to 1, that bounds a cluster", float),
-            Keyword("angle_eps", 30.0, "greatest difference of neighbouring slopes, degrees", float),
-            Keyword("gutter_eps", 300.0, "greatest distance of neighbouring starts in a column, pixels", float),
+            Keyword("angle_eps", 30.0, "greatest difference of neighbouring slopes, degrees", positive),
+            Keyword("gutter_eps", 300.0, "greatest distance of neighbouring starts in a column, pixels", positive),
             Keyword("low_consensus_threshold", 3.0, "consensus score below which a line is flagged", float),
             Keyword("minimum_views", 5, "echoed for a front end; the reduction does not depend on it", int),
             Keyword("min_line_length", 0.0, "length, pixels, that a line must exceed", float),

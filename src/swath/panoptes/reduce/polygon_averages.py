@@ -58,8 +58,9 @@ def united(polygons: Sequence[Any] | npt.NDArray[np.object_]) -> Any:
     """Give the largest part of the union of polygons, its holes filled."""
     shapely = geometry()
     whole = largest(shapely.union_all(polygons))
-    holes = [shapely.Polygon(ring) for ring in whole.interiors]
-    return shapely.union_all([whole, *holes])
+    for hole in whole.interiors:
+        whole = shapely.union(whole, shapely.Polygon(hole))
+    return whole
 
 
 def intersection(cluster: Cluster) -> Any:

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from swath.panoptes.keywords import Keyword
+from swath.panoptes.keywords import Keyword, positive, truth
 from swath.panoptes.reduce.model import Group, ReduceError, Reducer, Reduction
 from swath.panoptes.reduce.polygon_averages import AVERAGES, Cluster
 from swath.panoptes.reduce.polygon_shapes import Drawn, Floats, cluster, consensus, distances, drawn, exterior
 
 TOOL = re.compile(r"(?P<task>.+)_tool(?:Index)?(?P<tool>\d+)")
 MIN_SAMPLES = Keyword("min_samples", 2, "polygons that make a cluster, at least 1", int)
-EPS = Keyword("eps", 0.5, "greatest distance of neighbours: 1 less the shared over the united area", float)
+EPS = Keyword("eps", 0.5, "greatest distance of neighbours: 1 less the shared over the united area", positive)
 
 
 def reduce_polygons(
@@ -33,7 +33,7 @@ def reduce_polygons(
 ) -> Reduction:
     """Cluster the polygons of every frame and tool, and average each cluster.
 
-    Raises ReduceError for an ``average_type`` or ``eps`` that cannot be meant, and for times that cannot be read.
+    Raises ReduceError for an ``average_type`` that is not known, and for times that cannot be read.
     A path that bounds no polygon is left out. With ``compat`` it raises ReduceError, and a cluster of just
     ``min_threshold`` is left out, as with the peer.
     """
@@ -105,7 +105,7 @@ REDUCERS: tuple[Reducer, ...] = (
             MIN_SAMPLES,
             EPS,
             Keyword("average_type", "median", "what stands for a cluster: " + ", ".join(AVERAGES), str),
-            Keyword("collab", False, "whether the averages are given as annotations of the front end too", bool),
+            Keyword("collab", False, "whether the averages are given as annotations of the front end too", truth),
             Keyword("step_key", "S0", "stepKey of those annotations", str),
             Keyword("task_index", 0, "taskIndex of those annotations", int),
             Keyword("tool_type", "freehandLine", "toolType of those annotations", str),

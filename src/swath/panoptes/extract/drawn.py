@@ -1,0 +1,128 @@
+"""The extractors of drawing tasks: which marks they read, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from swath.errors import UsageError
+from swath.panoptes.extract.compat_drawings import CompatDrawing
+from swath.panoptes.extract.drawings import Drawing, Read, SubTask
+from swath.panoptes.extract.marks import complete_reader, first_classifier_reader, parameters_reader
+from swath.panoptes.extract.model import Classification, Extract, Extracting, Extractor
+from swath.panoptes.extract.paths import read_curve, read_path, with_gold_standard
+from swath.panoptes.extract.reading import numbers
+from swath.panoptes.keywords import Keyword
+from swath.panoptes.shapes import SHAPES
+
+Details = Mapping[str, Any]
+
+TOOLS = Keyword("tools", None, "numbers of the tools that count, all if left out", numbers)
+
+
+def _mapping(value: Any) -> Details | None:
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError
+    return value
+
+
+def _shape(value: Any) -> str:
+    if value not in SHAPES:
+        raise ValueError
+    return str(value)
+
+
+_DETAILS = Keyword("details", None, "extractors of sub-tasks, a list for each tool such as T0_tool0", _mapping)
+_SHAPE = Keyword("shape", None, "one of " + ", ".join(SHAPES), _shape)
+
+
+def _sub_extractors(details: Details) -> tuple[dict[str, list[SubTask | None]], dict[str, SubTask | None]]:
+    """The extractors of sub-tasks, as both classifiers spell them: lists by tool, and one by one."""
+    lists = {name: [_sub_extractor(one) for one in given] for name, given in details.items() if isinstance(given, list)}
+    single = {name: _sub_extractor(given) for name, given in details.items() if not isinstance(given, list)}
+    return lists, single
+
+
+def _sub_extractor(name: Any) -> SubTask | None:
+    from swath.panoptes.extract.registry import extractor_for, extractors  # noqa: PLC0415  (they know each other)
+
+    if name is None or (isinstance(name, str) and name not in extractors()):
+        return None
+    if not isinstance(name, str):
+        raise UsageError(f"details name the extractor {name!r}", "write a name, or null")
+    return extractor_for(name).make()
+
+
+def _drawing(read: Read, *, tools: Sequence[int] | None, details: Details | None) -> Drawing:
+    lists, single = (None, None) if details is None else _sub_extractors(details)
+    return Drawing(read, tools, lists, single)
+
+
+def _compat(read: Read, *, tools: Sequence[int] | None, details: Details | None, **needs: bool) -> CompatDrawing:
+    lists, single = (None, None) if details is None else _sub_extractors(details)
+    return CompatDrawing(read, tools, lists, single, **needs)
+
+
+def _marks(parameters: Sequence[str]) -> Callable[..., Extracting]:
+    return lambda **keywords: _drawing(parameters_reader(parameters), **keywords).extract
+
+
+def _compat_points(**keywords: Any) -> Extracting:
+    return _compat(first_classifier_reader(SHAPES["point"]), needs_frame=True, needs_tool=True, **keywords).extract
+
+
+def _compat_rectangles(**keywords: Any) -> Extracting:
+    return _compat(parameters_reader(SHAPES["rectangle"]), needs_frame=True, needs_tool=True, **keywords).extract
+
+
+def _shapes(*, shape: str, **keywords: Any) -> Extracting:
+    return _drawing(complete_reader(_parameters(shape)), **keywords).extract
+
+
+def _compat_shapes(*, shape: str, **keywords: Any) -> Extracting:
+    return _compat(parameters_reader(_parameters(shape)), keeps_null=False, **keywords).extract
+
+
+def _parameters(shape: str | None) -> tuple[str, ...]:
+    if shape is None:
+        raise UsageError("the shape_extractor is told no shape", "one of " + ", ".join(SHAPES))
+    return SHAPES[shape]
+
+
+def _paths(**keywords: Any) -> Extracting:
+    return partial(_extract_paths, _drawing(read_path, **keywords))
+
+
+def _compat_paths(**keywords: Any) -> Extracting:
+    return partial(_extract_paths, _compat(read_path, **keywords))
+
+
+def _extract_paths(drawing: Drawing, classification: Classification) -> Extract:
+    return with_gold_standard(drawing.extract(classification), gold_standard=classification.gold_standard)
+
+
+def _curves(**keywords: Any) -> Extracting:
+    return _drawing(read_curve, **keywords).extract
+
+
+def _compat_curves(**keywords: Any) -> Extracting:
+    return _compat(read_curve, needs_tool=True, **keywords).extract
+
+
+_KEYWORDS = (TOOLS, _DETAILS)
+EXTRACTORS = (
+    Extractor(
+        "point_extractor_by_frame", "points by frame and tool", _marks(SHAPES["point"]), _KEYWORDS, _compat_points
+    ),
+    Extractor(
+        "rectangle_extractor",
+        "rectangles by frame and tool",
+        _marks(SHAPES["rectangle"]),
+        _KEYWORDS,
+        _compat_rectangles,
+    ),
+    Extractor("shape_extractor", "marks of one shape by frame and tool", _shapes, (_SHAPE, *_KEYWORDS), _compat_shapes),
+    Extractor("polygon_extractor", "polygons and freehand lines by frame and tool", _paths, _KEYWORDS, _compat_paths),
+    Extractor("bezier_extractor", "Bézier curves, sampled, by frame and tool", _curves, _KEYWORDS, _compat_curves),
+)

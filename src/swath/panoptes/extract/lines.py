@@ -1,0 +1,112 @@
+"""Transcribed lines: where each line of text is drawn, what was read, and how it slopes."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from swath.panoptes.extract.annotations import each_annotation, first_annotation, is_second_classifier
+from swath.panoptes.extract.model import Annotation, Classification, Extract
+
+
+class Lines:
+    """The lines of each frame, as the reducers of texts want them."""
+
+    def __init__(self, *, gold_standard: bool) -> None:
+        self.frames: Extract = {}
+        self._gold_standard = gold_standard
+
+    def frame(self, name: str) -> dict[str, Any]:
+        """The lines of one frame, which may be none."""
+        blank = {"points": {"x": [], "y": []}, "text": [], "slope": [], "gold_standard": self._gold_standard}
+        frame: dict[str, Any] = self.frames.setdefault(name, blank)
+        return frame
+
+    def add(self, name: str, x: Sequence[float], y: Sequence[float], texts: Sequence[Any], slope: float) -> None:
+        """Add a line to a frame: the coordinates of its dots in pixels, its texts, its slope in degrees."""
+        frame = self.frame(name)
+        frame["points"]["x"].append(list(x))
+        frame["points"]["y"].append(list(y))
+        frame["text"].append(list(texts))
+        frame["slope"].append(slope)
+
+
+def extract_line_text(classification: Classification, *, tools: Sequence[int] | None = None) -> Extract:
+    """The lines that were drawn by their two ends, each with its text; of the second classifier all tools count."""
+    lines = Lines(gold_standard=classification.gold_standard)
+    if is_second_classifier(classification):
+        _add_transcription(lines, classification)
+        return lines.frames
+    annotation = first_annotation(classification)
+    for mark in _marks(annotation, tools):
+        _add_line(lines, mark, mark["details"][0]["value"])
+    return lines.frames
+
+
+def _add_transcription(lines: Lines, classification: Classification) -> None:
+    """Add the lines of a transcription task, whose texts are annotations of their own."""
+    annotations = list(each_annotation(classification))
+    texts = {(a["task"], a["markIndex"]): a["value"] for a in annotations if a["taskType"] == "text"}
+    for annotation in annotations:
+        if annotation["taskType"] == "transcription":
+            for number, mark in enumerate(annotation["value"]):
+                _add_line(lines, mark, texts[mark["details"][0]["task"], number])
+
+
+def _add_line(lines: Lines, mark: Mapping[str, Any], text: Any) -> None:
+    x, y = (mark["x1"], mark["x2"]), (mark["y1"], mark["y2"])
+    lines.add(f"frame{mark['frame']}", x, y, [text], math.degrees(math.atan2(y[1] - y[0], x[1] - x[0])))
+
+
+def extract_poly_line_text(
+    classification: Classification, *, dot_freq: str, tools: Sequence[int] | None = None
+) -> Extract:
+    """The lines that were drawn dot by dot.
+
+    With ``dot_freq`` line a line has two dots and one text; with word it has a dot before each word and one at the
+    end. Lines with another number of dots are left out.
+    """
+    lines = Lines(gold_standard=classification.gold_standard)
+    for mark in _marks(first_annotation(classification), tools):
+        name = f"frame{mark['frame']}"
+        lines.frame(name)
+        x, y = [point["x"] for point in mark["points"]], [point["y"] for point in mark["points"]]
+        text = mark["details"][0]["value"]
+        words = [text] if dot_freq == "line" else text.split(" ")
+        if len(x) == len(words) + 1:
+            lines.add(name, x, y, words, fitted_slope(x, y))
+    return lines.frames
+
+
+def _marks(annotation: Annotation | None, tools: Sequence[int] | None) -> list[Mapping[str, Any]]:
+    marks = [] if annotation is None else annotation["value"]
+    return [mark for mark in marks if tools is None or mark.get("tool", mark.get("toolIndex")) in tools]
+
+
+def fitted_slope(x: Sequence[float], y: Sequence[float]) -> float:
+    """The slope in degrees of the line fitted to dots by least squares, from the first dot to the last.
+
+    Dots above each other have no such fit: then x is fitted to y. A line of no length has the slope 0.
+    """
+    if x[0] == x[-1] and y[0] == y[-1]:
+        return 0.0
+    if min(x) == max(x):
+        return 90.0 if y[-1] > y[0] else -90.0
+    slope = _fit(x, y)
+    return _fit([-each for each in y], x) % 360 - 90 if slope is None else slope
+
+
+def _fit(x: Sequence[float], y: Sequence[float]) -> float | None:
+    """The slope of a fit in degrees, None where the dots do not decide it."""
+    import numpy as np  # noqa: PLC0415  (start-up counts)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            line = np.polyfit(x, y, 1)
+        except (np.exceptions.RankWarning, RuntimeWarning):
+            return None
+    first, last = np.polyval(line, [x[0], x[-1]])
+    return float(np.rad2deg(np.arctan2(last - first, x[-1] - x[0])))

@@ -1,0 +1,58 @@
+"""Marks that are told by a path: polygons, freehand lines and Bézier curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from swath.panoptes.extract.drawings import Mark
+from swath.panoptes.extract.model import Extract, ExtractError
+
+SAMPLES = 10
+"""Points on each segment of a Bézier curve, both ends among them."""
+
+
+def read_path(mark: Mark) -> Mapping[str, Any] | None:
+    """The coordinates of a path, None for one without points; raises ExtractError for a mark without a path."""
+    if "points" in mark:
+        x, y = [point["x"] for point in mark["points"]], [point["y"] for point in mark["points"]]
+    elif "pathX" in mark and "pathY" in mark:
+        x, y = mark["pathX"], mark["pathY"]
+    else:
+        raise ExtractError("a mark has no path")
+    return {"pathX": x, "pathY": y} if len(x) else None
+
+
+def read_curve(mark: Mark) -> Mapping[str, Any] | None:
+    """The coordinates of points on a curve of quadratic segments; None for one of fewer than three points.
+
+    Points are anchors and controls in turn. A curve whose last point is a control goes back to its first anchor.
+    """
+    points = list(mark["points"])
+    if len(points) < 3:
+        return None
+    if len(points) % 2 == 0:
+        points.append(points[0])
+    return {
+        "pathX": sample_curve([point["x"] for point in points]),
+        "pathY": sample_curve([point["y"] for point in points]),
+    }
+
+
+def sample_curve(coordinates: Sequence[float]) -> list[float]:
+    """One coordinate at ten even times on each segment: (1-t)² P0 + 2 t (1-t) P1 + t² P2."""
+    import numpy as np  # noqa: PLC0415  (start-up counts)
+
+    time = np.linspace(0, 1, SAMPLES)
+    sampled: list[float] = []
+    for first, control, last in zip(coordinates[:-2:2], coordinates[1:-1:2], coordinates[2::2], strict=True):
+        sampled += ((1 - time) ** 2 * first + 2 * time * (1 - time) * control + time**2 * last).tolist()
+    return sampled
+
+
+def with_gold_standard(extract: Extract, *, gold_standard: bool) -> Extract:
+    """Say in every frame whether its paths are of the gold standard."""
+    return {
+        name: {**frame, "gold_standard": gold_standard} if isinstance(frame, dict) and frame else frame
+        for name, frame in extract.items()
+    }
