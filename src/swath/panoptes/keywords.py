@@ -65,3 +65,14 @@ def truth(value: Any) -> bool:
     if text not in read:
         raise ValueError(f"neither true nor false: {value!r}")
     return read[text]
+
+
+def one_of(*choices: str) -> Callable[[Any], str]:
+    """Make what reads one of some words; it raises ValueError for any other."""
+
+    def read(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(f"none of {', '.join(choices)}: {value!r}")
+        return str(value)
+
+    return read

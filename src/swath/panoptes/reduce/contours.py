@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from swath.panoptes.keywords import Keyword, truth
+from swath.panoptes.keywords import Keyword, one_of, truth
 from swath.panoptes.reduce.contour_levels import SMOOTHINGS, exact_contours, grid_contours
 from swath.panoptes.reduce.model import Group, Reducer, Reduction
 from swath.panoptes.reduce.polygon_shapes import cluster, consensus, distances, drawn, exterior
@@ -15,6 +15,7 @@ from swath.panoptes.reduce.polygons import EPS, MIN_SAMPLES
 MOST_EXACT = 9
 """The largest cluster whose contours are exact unless asked for."""
 GRID_POINTS = 100
+AUTO = "auto"
 
 
 def reduce_contours(
@@ -22,19 +23,19 @@ def reduce_contours(
     *,
     min_samples: int,
     eps: float,
-    rasterisation: bool | None,
+    rasterisation: bool | str,
     num_grid_points: int,
     smoothing: str,
     compat: bool = False,
 ) -> list[Reduction]:
     """Cluster the polygons of every frame and tool, and give each cluster's contours of agreement as a row.
 
-    A tool without clusters has one row with its labels. ``rasterisation`` None takes the grid for clusters of more
-    than nine. With ``compat`` the last three keywords are not heard, as with the peer, and a path that bounds no
+    A tool without clusters has one row with its labels. ``rasterisation`` ``auto`` takes the grid for clusters of
+    more than nine. With ``compat`` the last three keywords are not heard, as with the peer, and a path that bounds no
     polygon raises ReduceError.
     """
     if compat:
-        rasterisation, num_grid_points, smoothing = None, GRID_POINTS, SMOOTHINGS[0]
+        rasterisation, num_grid_points, smoothing = AUTO, GRID_POINTS, SMOOTHINGS[0]
     rows: list[Reduction] = []
     for tool in drawn(group.extracts, compat=compat):
         matrix = distances(tool.polygons, tool.extracts)
@@ -43,7 +44,7 @@ def reduce_contours(
         clusters = range(found.max(initial=-1) + 1)
         for label in clusters:
             members = np.flatnonzero(found == label)
-            on_grid = len(members) > MOST_EXACT if rasterisation is None else rasterisation
+            on_grid = len(members) > MOST_EXACT if rasterisation == AUTO else rasterisation
             polygons = tool.polygons[members]
             contours = grid_contours(polygons, num_grid_points, smoothing) if on_grid else exact_contours(polygons)
             row = _row(label, contours, consensus(matrix[np.ix_(members, members)]))
@@ -64,16 +65,9 @@ def _row(label: int, contours: list[Any], agreement: float) -> Reduction:
     }
 
 
-def read_rasterisation(value: Any) -> bool | None:
-    """Read whether contours are made on a grid, or ``auto`` (None); raises ValueError for anything else."""
-    return None if value is None or value == "auto" else truth(value)
-
-
-def read_smoothing(value: Any) -> str:
-    """Read the name of a smoothing; raises ValueError for one that is not known."""
-    if value not in SMOOTHINGS:
-        raise ValueError(f"no smoothing: {value!r}")
-    return str(value)
+def read_rasterisation(value: Any) -> bool | str:
+    """Read whether contours are made on a grid, or ``auto``; raises ValueError for anything else."""
+    return AUTO if value == AUTO else truth(value)
 
 
 def read_grid_points(value: Any) -> int:
@@ -92,9 +86,9 @@ REDUCERS: tuple[Reducer, ...] = (
         (
             MIN_SAMPLES,
             EPS,
-            Keyword("rasterisation", None, "auto, or whether contours are made on a grid", read_rasterisation),
+            Keyword("rasterisation", AUTO, "auto, or whether contours are made on a grid", read_rasterisation),
             Keyword("num_grid_points", GRID_POINTS, "grid points along each axis, at least 2", read_grid_points),
-            Keyword("smoothing", SMOOTHINGS[0], "of contours on a grid: " + ", ".join(SMOOTHINGS), read_smoothing),
+            Keyword("smoothing", SMOOTHINGS[0], "of contours on a grid: " + ", ".join(SMOOTHINGS), one_of(*SMOOTHINGS)),
         ),
         echoes=True,
     ),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from swath.panoptes.reduce.model import Group
+from swath.panoptes.reduce.model import Group, ReduceError
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,10 @@ class LineAnnotation:
 
 
 def lines_by_frame(group: Group) -> dict[str, list[LineAnnotation]]:
-    """Give the lines of every frame, in order of the extracts; raises KeyError for a frame that is not of lines."""
+    """Give the lines of every frame, in order of the extracts.
+
+    Raises KeyError for a frame that is not of lines, ReduceError for a line with a place or slope that is no number.
+    """
     frames: dict[str, list[LineAnnotation]] = {}
     for number, extract in enumerate(group.extracts):
         for name, frame in extract.items():
@@ -56,5 +59,7 @@ def _lines(frame: Mapping[str, Any], extract: int) -> Iterator[LineAnnotation]:
     gold_standard = bool(frame.get("gold_standard", False))
     drawn = zip(frame["points"]["x"], frame["points"]["y"], frame["text"], frame["slope"], strict=True)
     for ordinal, (x, y, texts, slope) in enumerate(drawn):
+        if not all(isinstance(value, int | float) and math.isfinite(value) for value in (*x, *y, slope)):
+            raise ReduceError(f"line {ordinal} of an extract has a place or slope that is no number")
         given = ["" if text is None else str(text) for text in texts]
         yield LineAnnotation(list(x), list(y), given, slope, gold_standard, extract, ordinal)

@@ -58,7 +58,7 @@ def text_lines(annotations: Sequence[LineAnnotation], reach: Reach, *, compat: b
     labels = cluster_slopes(slopes, reach.slope, reach.min_samples)
     means = [mean_slope(slopes[labels == label]) for label in range(labels.max() + 1)]
     for label in sorted(range(len(means)), key=lambda n: -means[n]):
-        alike = [turn(annotations[n], means[label]) for n in np.flatnonzero(labels == label)]
+        alike = [turn(annotations[n], means[label]) for n in np.flatnonzero(labels == label).tolist()]
         for gutter_label, column in _columns(alike, reach, compat):
             for line in _down_the_page(column, reach):
                 yield TextLine(line, means[label], label, gutter_label)
@@ -89,7 +89,7 @@ def _down_the_page(column: Sequence[Turned], reach: Reach) -> Iterator[list[Turn
     heights = np.array([turned.across.mean() for turned in column])
     labels = cluster_along(heights, reach.line, reach.min_samples)
     for label in in_order(labels, heights):
-        yield [column[n] for n in np.flatnonzero(labels == label)]
+        yield [column[n] for n in np.flatnonzero(labels == label).tolist()]
 
 
 def cluster_along(positions: Floats, eps: float, min_samples: int) -> Labels:

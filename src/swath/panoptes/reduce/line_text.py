@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from swath.panoptes.keywords import Keyword, positive, truth
+from swath.panoptes.keywords import Keyword, one_of, positive, truth
 from swath.panoptes.reduce.line_annotations import lines_by_frame
 from swath.panoptes.reduce.line_groups import Reach, TextLine, text_lines
 from swath.panoptes.reduce.line_words import Words, aligned_words, clustered_words
@@ -94,7 +94,12 @@ REDUCERS: tuple[Reducer, ...] = (
             Keyword("eps_word", 40.0, "greatest distance of neighbouring dots along the text, pixels", positive),
             Keyword("gutter_tol", 0.0, "overlap of lines, pixels, that does not yet join two columns", float),
             Keyword("min_word_count", 1, "volunteers who must have read a word for it to count", int),
-            Keyword("dot_freq", "line", "line or word: whether a text lies between the ends or every two dots", str),
+            Keyword(
+                "dot_freq",
+                "line",
+                "line or word: whether a text lies between two ends or two dots",
+                one_of("line", "word"),
+            ),
             Keyword("min_samples", 1, "annotations that make a line, and dots that make a word", int),
             Keyword("low_consensus_threshold", 3, "consensus score below which a line is flagged", float),
             Keyword("minimum_views", 5, "echoed for a front end; the reduction does not depend on it", int),

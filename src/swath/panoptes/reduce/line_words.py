@@ -42,8 +42,11 @@ def aligned_words(line: Sequence[Turned], eps: float, least: int) -> Words | Non
     return Words(ends[:, 0].tolist(), ends[:, 1].tolist(), columns)
 
 
-def clustered_words(line: Sequence[Turned], eps: float, min_samples: int) -> Words:
-    """Cluster the dots of a line, and give for each cluster its mean place and the text of every annotation there."""
+def clustered_words(line: Sequence[Turned], eps: float, min_samples: int) -> Words | None:
+    """Cluster the dots of a line, and give for each cluster its mean place and the text of every annotation there.
+
+    None for a line without clusters.
+    """
     along, places = _dots(line)
     owners = np.repeat(np.arange(len(line)), [len(turned.along) for turned in line])
     texts = np.array([text for turned in line for text in _text_of_dots(turned)], dtype=object)
@@ -58,7 +61,7 @@ def clustered_words(line: Sequence[Turned], eps: float, min_samples: int) -> Wor
         words.x.append(x)
         words.y.append(y)
         words.texts.append(read)
-    return words
+    return words if words.x else None
 
 
 def _dots(line: Sequence[Turned]) -> tuple[Floats, Floats]:

@@ -36,7 +36,9 @@ class Reducer:
 
     ``function(group, **keywords)`` gives one reduction, or a list of them where a group has several rows; every
     keyword is given, read and checked. It raises ReduceError for what it cannot reduce.
-    ``details`` says that it reduces sub-tasks too; ``echoes`` that its parameters stand in the reduction.
+    ``details`` says that it reduces sub-tasks too: then it is given the keyword ``details``, prepared reducers by tool
+    or sub-task. ``echoes`` says that its parameters stand in the reduction. ``compat_function`` does the same as
+    panoptes_aggregation 5.3.1, where that departs from its documentation.
     """
 
     name: str
@@ -45,3 +47,4 @@ class Reducer:
     keywords: tuple[Keyword, ...] = field(default=())
     details: bool = False
     echoes: bool = False
+    compat_function: Callable[..., Reduction | list[Reduction]] | None = None

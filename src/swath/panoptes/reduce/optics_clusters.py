@@ -6,13 +6,13 @@ import math
 import re
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from swath.errors import MissingExtraError
 from swath.panoptes.reduce.line_annotations import LineAnnotation
+from swath.panoptes.reduce.optics_reach import walk
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -56,26 +56,26 @@ def distances(lines: Sequence[LineAnnotation]) -> Floats:
 
 
 def cluster_lines(lines: Sequence[LineAnnotation], min_samples: int, xi: float, max_eps: float) -> Labels:
-    """Give each line its cluster's number by OPTICS (Ankerst et al. 1999), -1 for those in none.
+    """Give each line its cluster's number by OPTICS, -1 for those in none.
 
     Of a volunteer's lines in one cluster only the one nearest to its neighbours stays.
     """
     try:
-        from sklearn.cluster import OPTICS  # noqa: PLC0415
+        from sklearn.cluster import cluster_optics_xi  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError("clustering lines needs scikit-learn", "pip install 'swath[text]'") from error
 
-    matrix = distances(lines)
-
-    # As a metric of row numbers, for a matrix may hold no infinity.
-    def metric(one: Any, other: Any) -> float:
-        return float(matrix[int(one[0]), int(other[0])])
-
-    optics = OPTICS(min_samples=min_samples, xi=xi, max_eps=max_eps, metric=metric, algorithm="brute")
+    reach = walk(distances(lines), min_samples, max_eps)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # of infinities divided by each other
-        optics.fit(np.arange(len(lines), dtype=np.float64).reshape(-1, 1))
-    return once_each(optics.labels_, optics.core_distances_, np.array([line.extract for line in lines]))
+        labels, _ = cluster_optics_xi(
+            reachability=reach.reachability,
+            predecessor=reach.predecessor,
+            ordering=reach.ordering,
+            min_samples=min_samples,
+            xi=xi,
+        )
+    return once_each(labels, reach.core_distances, np.array([line.extract for line in lines]))
 
 
 def once_each(labels: Labels, core_distances: Floats, extracts: Labels) -> Labels:

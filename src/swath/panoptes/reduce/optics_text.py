@@ -74,7 +74,7 @@ class Found(NamedTuple):
 
 def _clusters(lines: list[LineAnnotation], min_samples: int | str, xi: float, max_eps: float) -> Found:
     volunteers = len({line.extract for line in lines})
-    least = enough_samples(volunteers) if isinstance(min_samples, str) else max(min_samples, 2)
+    least = enough_samples(volunteers) if min_samples == AUTO else max(int(min_samples), 2)
     if volunteers < least:
         return Found([], lines, too_few=bool(lines))
     labels = cluster_lines(lines, least, xi, max_eps)

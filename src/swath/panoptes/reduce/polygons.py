@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from swath.panoptes.keywords import Keyword, positive, truth
+from swath.panoptes.keywords import Keyword, one_of, positive, truth
 from swath.panoptes.reduce.model import Group, ReduceError, Reducer, Reduction
 from swath.panoptes.reduce.polygon_averages import AVERAGES, Cluster
 from swath.panoptes.reduce.polygon_shapes import Drawn, Floats, cluster, consensus, distances, drawn, exterior
@@ -104,7 +104,7 @@ REDUCERS: tuple[Reducer, ...] = (
         (
             MIN_SAMPLES,
             EPS,
-            Keyword("average_type", "median", "what stands for a cluster: " + ", ".join(AVERAGES), str),
+            Keyword("average_type", "median", "what stands for a cluster: " + ", ".join(AVERAGES), one_of(*AVERAGES)),
             Keyword("collab", False, "whether the averages are given as annotations of the front end too", truth),
             Keyword("step_key", "S0", "stepKey of those annotations", str),
             Keyword("task_index", 0, "taskIndex of those annotations", int),

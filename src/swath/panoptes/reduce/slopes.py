@@ -37,7 +37,8 @@ def mean_slope(slopes: Floats) -> float:
 def least_squares_slope(slopes: Floats) -> float:
     """Give the angle with the least sum of squared angles to the slopes, between -180 and 180 degrees.
 
-    Found by Brent's bounded minimiser over one turn (Brent 1973), to 3 decimals: a local minimum where there are two.
+    Found by Brent's bounded minimiser over one turn (Brent 1973), to 3 decimals: a local minimum where there are two,
+    or 0 where it walks to an end of the turn.
     """
     try:
         from scipy.optimize import minimize_scalar  # noqa: PLC0415

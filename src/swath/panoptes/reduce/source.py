@@ -64,7 +64,7 @@ class CsvStage(ExportStage):
         """Read the chunk's extracts."""
         records, rejects = self.read(chunk)
         cells = Cells(records, rejects, np.flatnonzero(rejects.good))
-        keys = _keys(cells)
+        keys = extract_keys(cells)
         cells, kept = cells.only(cells.good()), pa.array(cells.good())
         data = {
             _data_name(c): parse_cells(cells.texts(c).arrow()) for c in self.wanted if PREFIX in c and c != _VERSION
@@ -83,7 +83,7 @@ def _data_name(column: str) -> str:
     return PREFIX + column.split(PREFIX, 1)[1]
 
 
-def _keys(cells: Cells) -> dict[str, pa.Array]:
+def extract_keys(cells: Cells) -> dict[str, pa.Array]:
     """The columns that say whose extracts they are; rows without a workflow's number or a subject are rejected."""
     subjects = cells.texts("subject_id")
     cells.reject([(np.flatnonzero(subjects.empty), "no subject_id", "an extract needs its subject")])

@@ -69,7 +69,7 @@ def test_reducers(case):
 
 def test_every_case_is_run():
     assert len(list(cases("reducers"))) == 7
-    assert len(list(cases("functions"))) == 22
+    assert len(list(cases("functions"))) == 23
 
 
 def annotation(line, extract, ordinal=0):
@@ -107,7 +107,7 @@ def answer(name, args, known):
             extracts = [{"frame0": {k: repeated(v, args[0].count(n)) for k, v in frame.items()}} for n in range(9)]
             return [line.ordinal for line in lines_by_frame(Group(extracts))["frame0"]]
         case "cluster_by_line":
-            keywords = values(line_text.REDUCERS[0].keywords, {"dot_freq": "bad"}, name)
+            keywords = {**values(line_text.REDUCERS[0].keywords, {}, name), "dot_freq": "bad"}
             drawn = {"points": {"x": [[0, 9]], "y": [[0, 0]]}, "text": [["a"]], "slope": [0]}
             return line_text.reduce_line_text(Group([{"frame0": drawn}], [1]), **keywords)
     raise NotImplementedError(name)

@@ -1,5 +1,6 @@
 """What the polygon reducers do with odd marks, and that their contours are what they say."""
 
+import sys
 from itertools import combinations
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swath.errors import UsageError
+from swath.errors import MissingExtraError, UsageError
 from swath.panoptes.keywords import values
 from swath.panoptes.reduce import contours, polygons
 from swath.panoptes.reduce.contour_levels import exact_contours, grid_contours
@@ -146,8 +147,9 @@ def test_averages_of_comb_and_bar(average_type):
 
 
 def test_bad_keywords():
-    with pytest.raises(ReduceError, match="average_type"):
-        reduced([], average_type="mean")
+    for bad in ({"average_type": "mean"}, {"collab": "perhaps"}, {"min_samples": "few"}):
+        with pytest.raises(UsageError, match=next(iter(bad))):
+            reduced([], **bad)
     for bad in ({"rasterisation": "maybe"}, {"smoothing": "soft"}, {"num_grid_points": 1}, {"eps": "wide"}, {"eps": 0}):
         with pytest.raises(UsageError, match=next(iter(bad))):
             contoured([], **bad)
@@ -228,6 +230,13 @@ def test_keywords_of_contours_are_heard_unless_compat():
     many = [drew(square(number / 10, 0)) for number in range(10)]
     assert contoured(many, eps=0.9) == contoured(many, eps=0.9, rasterisation=True)
     assert contoured(many, eps=0.9) != contoured(many, eps=0.9, rasterisation="False")
+
+
+@pytest.mark.parametrize("missing", ["shapely", "contourpy"])
+def test_what_is_not_installed_is_named(monkeypatch, missing):
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(MissingExtraError, match="swath"):
+        contoured([drew(square(0, 0)), drew(square(1, 0))], rasterisation=True)
 
 
 def test_a_row_for_every_cluster():

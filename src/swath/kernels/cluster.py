@@ -1,0 +1,201 @@
+"""DBSCAN of many groups of points in one loop, with the labels that scikit-learn gives each group.
+
+A point is a core point if at least ``min_samples`` points, itself among them, are within ``eps``. Clusters are numbered
+by their lowest core point; a point that is no core point belongs to the lowest-numbered cluster with a core point near.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit, types
+from numba.extending import intrinsic
+
+Points = npt.NDArray[np.float64]
+Offsets = npt.NDArray[np.int64]
+Labels = npt.NDArray[np.int64]
+
+EUCLIDEAN, CIRCULAR, TEMPORAL = 0, 1, 2
+"""Distances: plain; plain but for the last parameter, which is an angle; of points that move with time."""
+
+_BRUTE = 11
+"""Up to so many points scikit-learn compares expanded squares, beyond it squared differences."""
+
+_SWEEP = 64
+"""From so many points on, only those near in the first coordinate are compared."""
+
+
+@intrinsic
+def _fma(_context, a, b, c):  # type: ignore[no-untyped-def]
+    """Multiply and add with one rounding, as the matrix product of linear algebra libraries does."""
+
+    def code(_context, builder, _signature, values):  # type: ignore[no-untyped-def]
+        return builder.fma(*values)
+
+    return types.float64(types.float64, types.float64, types.float64), code
+
+
+@njit(nogil=True, cache=True)
+def _square(points: Points, i: int) -> float:
+    square = 0.0
+    for k in range(points.shape[1]):
+        square += points[i, k] * points[i, k]
+    return square
+
+
+@njit(nogil=True, cache=True)
+def _dot(points: Points, i: int, j: int) -> float:
+    product = points[i, 0] * points[j, 0]
+    for k in range(1, points.shape[1]):
+        product = _fma(points[i, k], points[j, k], product)
+    return product
+
+
+@njit(nogil=True, cache=True)
+def _near_euclidean(points: Points, i: int, j: int, eps: float, expanded: bool) -> bool:
+    if expanded:
+        square = (_square(points, i) + (-2.0 * _dot(points, i, j))) + _square(points, j)
+        return i == j or max(square, 0.0) <= eps * eps
+    square = 0.0
+    for k in range(points.shape[1]):
+        difference = points[i, k] - points[j, k]
+        square += difference * difference
+    return square <= eps * eps
+
+
+@njit(nogil=True, cache=True)
+def _near_circular(points: Points, i: int, j: int, eps: float, period: float) -> bool:
+    last = points.shape[1] - 1
+    square = 0.0
+    for k in range(last):
+        difference = points[i, k] - points[j, k]
+        square += difference * difference
+    angle = abs(points[i, last] % period - points[j, last] % period)
+    angle = min(period - angle, angle)
+    return np.sqrt(square + angle * angle) <= eps
+
+
+@njit(nogil=True, cache=True)
+def _near_temporal(points: Points, i: int, j: int, eps: float) -> bool:
+    one, other = points[i, 2] + 1.0, points[j, 2] + 1.0
+    x = points[i, 0] * one - points[j, 0] * other
+    y = points[i, 1] * one - points[j, 1] * other
+    return x * x + y * y <= eps
+
+
+@njit(nogil=True, cache=True)
+def _near(points: Points, i: int, j: int, eps: float, metric: int, period: float, expanded: bool) -> bool:
+    if metric == 0:
+        return _near_euclidean(points, i, j, eps, expanded)
+    if metric == 1:
+        return _near_circular(points, i, j, eps, period)
+    return _near_temporal(points, i, j, eps)
+
+
+@njit(nogil=True, cache=True)
+def _window(sorted_first: Points, place: int, eps: float, swept: bool) -> tuple[int, int]:
+    """The places, in order of the first coordinate, of the points that may be near one."""
+    n = sorted_first.size
+    if not swept:
+        return 0, n
+    reach = eps * (1.0 + 1e-9) + 1e-300
+    low, high = place, place + 1
+    while low > 0 and sorted_first[place] - sorted_first[low - 1] <= reach:
+        low -= 1
+    while high < n and sorted_first[high] - sorted_first[place] <= reach:
+        high += 1
+    return low, high
+
+
+@njit(nogil=True, cache=True)
+def _label_group(points: Points, eps: float, min_samples: int, metric: int, period: float, labels: Labels) -> int:
+    """Label one group's points, -1 for noise, and give the number of clusters."""
+    n = points.shape[0]
+    labels[:] = -1
+    if n < min_samples:
+        return 0
+    expanded = metric == 0 and n <= _BRUTE
+    swept = metric == 0 and n >= _SWEEP
+    order = np.argsort(points[:, 0], kind="mergesort") if swept else np.arange(n)
+    first = points[order, 0]
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n)
+    core = np.zeros(n, np.bool_)
+    for i in range(n):
+        low, high = _window(first, place[i], eps, swept)
+        near = 0
+        for p in range(low, high):
+            near += _near(points, i, order[p], eps, metric, period, expanded)
+        core[i] = near >= min_samples
+    clusters = 0
+    stack = np.empty(n, np.int64)
+    for start in range(n):
+        if labels[start] != -1 or not core[start]:
+            continue
+        labels[start] = clusters
+        stack[0], depth = start, 1
+        while depth:
+            depth -= 1
+            i = stack[depth]
+            low, high = _window(first, place[i], eps, swept)
+            for p in range(low, high):
+                j = order[p]
+                if labels[j] == -1 and _near(points, i, j, eps, metric, period, expanded):
+                    labels[j] = clusters
+                    if core[j]:
+                        stack[depth] = j
+                        depth += 1
+        clusters += 1
+    return clusters
+
+
+@njit(nogil=True, cache=True)
+def _label_groups(points: Points, offsets: Offsets, eps: float, min_samples: int, metric: int, period: float) -> Labels:
+    labels = np.empty(points.shape[0], np.int64)
+    for g in range(offsets.size - 1):
+        a, b = offsets[g], offsets[g + 1]
+        _label_group(points[a:b], eps, min_samples, metric, period, labels[a:b])
+    return labels
+
+
+def dbscan_groups(points: Points, offsets: Offsets, eps: float, min_samples: int) -> Labels:
+    """Label the points of each group, shape (points, parameters), bounded by ``offsets``; -1 is noise."""
+    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), int(min_samples), EUCLIDEAN, 1.0)
+
+
+def dbscan_circular_groups(points: Points, offsets: Offsets, eps: float, min_samples: int, period: float) -> Labels:
+    """The same where the last parameter is an angle of this period, in degrees."""
+    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), int(min_samples), CIRCULAR, float(period))
+
+
+def dbscan_temporal_groups(points: Points, offsets: Offsets, eps: float, min_samples: int) -> Labels:
+    """The same for x, y and time t, where the distance is (x1 (t1 + 1) - x2 (t2 + 1))² + (y1 (t1 + 1) - y2 (t2 + 1))²."""
+    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), int(min_samples), TEMPORAL, 1.0)
+
+
+@njit(nogil=True, cache=True)
+def dbscan_matrix(distances: Points, eps: float, min_samples: int) -> Labels:
+    """Label points by their distances, shape (points, points); -1 is noise."""
+    n = distances.shape[0]
+    labels = np.full(n, -1, np.int64)
+    core = np.empty(n, np.bool_)
+    for i in range(n):
+        core[i] = (distances[i] <= eps).sum() >= min_samples
+    clusters = 0
+    stack = np.empty(n, np.int64)
+    for start in range(n):
+        if labels[start] != -1 or not core[start]:
+            continue
+        labels[start] = clusters
+        stack[0], depth = start, 1
+        while depth:
+            depth -= 1
+            i = stack[depth]
+            for j in range(n):
+                if labels[j] == -1 and distances[i, j] <= eps:
+                    labels[j] = clusters
+                    if core[j]:
+                        stack[depth] = j
+                        depth += 1
+        clusters += 1
+    return labels

@@ -1,0 +1,49 @@
+"""The reducer of sliders: mean, median and variance of the values."""
+
+from __future__ import annotations
+
+import math
+from statistics import fmean, median
+
+from swath.panoptes.reduce.model import Group, ReduceError, Reducer, Reduction
+
+
+def reduce_slider(group: Group) -> Reduction:
+    """The mean, the median and the variance (of the population) of the values; blank extracts do not count.
+
+    Raises ReduceError for a value that is no number.
+    """
+    values = [_number(extract["slider_value"]) for extract in group.extracts if "slider_value" in extract]
+    return _statistics(values) if values else {}
+
+
+def reduce_complete_slider(group: Group) -> Reduction:
+    """The same as panoptes_aggregation 5.3.1: a blank extract raises ReduceError, an empty group has NaN."""
+    if any("slider_value" not in extract for extract in group.extracts):
+        raise ReduceError("an extract has no slider_value")
+    if not group.extracts:
+        return dict.fromkeys(("slider_mean", "slider_median", "slider_var"), math.nan)
+    return reduce_slider(group)
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError) as error:
+        raise ReduceError(f"a slider's value is {value!r}") from error
+
+
+def _statistics(values: list[float]) -> Reduction:
+    mean = fmean(values)
+    variance = fmean([(value - mean) ** 2 for value in values])
+    return {"slider_mean": mean, "slider_median": float(median(values)), "slider_var": variance}
+
+
+REDUCERS = (
+    Reducer(
+        "slider_reducer",
+        "Mean, median and variance of a slider",
+        reduce_slider,
+        compat_function=reduce_complete_slider,
+    ),
+)

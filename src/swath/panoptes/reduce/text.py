@@ -1,0 +1,26 @@
+"""The reducer of texts: what volunteers wrote, aligned word by word."""
+
+from __future__ import annotations
+
+from swath.panoptes.reduce.alignment import align, consensus
+from swath.panoptes.reduce.model import Group, Reducer, Reduction
+
+
+def reduce_text(group: Group) -> Reduction:
+    """Align the texts of a group and find the reading that most agree on; no text gives nothing."""
+    there = [number for number, extract in enumerate(group.extracts) if str(extract.get("text") or "").strip()]
+    if not there:
+        return {}
+    columns = align([str(group.extracts[number]["text"]) for number in there])
+    score, text = consensus(columns)
+    return {
+        "aligned_text": columns,
+        "number_views": len(there),
+        "consensus_score": score,
+        "consensus_text": text,
+        "gold_standard": [group.extracts[number].get("gold_standard", False) for number in there],
+        "user_ids": [group.user_ids[number] for number in there],
+    }
+
+
+REDUCERS = (Reducer("text_reducer", "Aligns texts word by word, with the reading that most agree on", reduce_text),)
