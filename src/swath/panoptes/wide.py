@@ -37,13 +37,20 @@ def stacked(frames: Sequence[pa.Table]) -> pa.Table:
 
 
 def _layout(schemas: Iterable[pa.Schema]) -> dict[str, CellType]:
-    """The data columns of all schemas, in order of first appearance, each wide enough for all."""
+    """The data columns of all schemas, in order of first appearance, each wide enough for all.
+
+    A column that has nothing but nulls is left out; lists of nothing but nulls count as JSON.
+    """
     layout: dict[str, CellType] = {}
     for schema in schemas:
         for column in schema:
             if column.name.startswith(PREFIX):
                 layout[column.name] = joined(layout.get(column.name, NOTHING), CellType.of_arrow(column.type))
-    return layout
+    return {
+        name: CellType(cell.depth, "json") if cell.leaf == "null" else cell
+        for name, cell in layout.items()
+        if cell != NOTHING
+    }
 
 
 def _laid_out(frame: pa.Table, layout: Mapping[str, CellType]) -> pa.Table:

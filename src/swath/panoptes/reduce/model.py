@@ -38,7 +38,8 @@ class Reducer:
     keyword is given, read and checked. It raises ReduceError for what it cannot reduce.
     ``details`` says that it reduces sub-tasks too: then it is given the keyword ``details``, prepared reducers by tool
     or sub-task. ``echoes`` says that its parameters stand in the reduction. ``compat_function`` does the same as
-    panoptes_aggregation 5.3.1, where that departs from its documentation.
+    panoptes_aggregation 5.3.1, where that departs from its documentation, and ``unheard`` are the keywords that it
+    documents and does not heed.
     """
 
     name: str
@@ -48,3 +49,4 @@ class Reducer:
     details: bool = False
     echoes: bool = False
     compat_function: Callable[..., Reduction | list[Reduction]] | None = None
+    unheard: tuple[str, ...] = ()

@@ -55,7 +55,8 @@ def prepare(name: str, keywords: Mapping[str, Any], *, compat: bool = False) -> 
     reducer = reducer_for(name)
     own = {key: value for key, value in keywords.items() if key != "details"}
     if compat:
-        chosen = {keyword.name: compat_value(keyword, own) for keyword in reducer.keywords}
+        heard = [keyword for keyword in reducer.keywords if keyword.name not in reducer.unheard]
+        chosen = {keyword.name: compat_value(keyword, own) for keyword in heard}
     else:
         check_names((*reducer.keywords, *(_COMMON if reducer.details else ())), keywords, name)
         chosen = values(reducer.keywords, own, name)
@@ -97,7 +98,8 @@ def compat_value(keyword: Keyword, given: Mapping[str, Any]) -> Any:
         return keyword.default
     value = given[keyword.name]
     value = value[0] if isinstance(value, list) and value else value
-    read = type(keyword.default) if keyword.default is not None else keyword.read
+    plain = keyword.read in (int, float, str, bool) or keyword.default is None or isinstance(keyword.default, str)
+    read = keyword.read if plain else type(keyword.default)
     try:
         return value if read is None else read(value)
     except (ValueError, TypeError):

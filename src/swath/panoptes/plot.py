@@ -1,0 +1,160 @@
+"""A picture of one subject: what volunteers marked, and the clusters that were found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from swath.errors import InputError
+from swath.panoptes.draw_marks import draw_clusters, draw_marks, legend_samples
+from swath.panoptes.outlines import Box, outlines
+from swath.panoptes.pictures import COLOURS, INK, PALE, check_form, figure, save, tidy
+from swath.panoptes.read_extracts import Rows, extracts_at, reductions_at
+from swath.panoptes.subject_marks import ToolMarks, subject_marks
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Floats = npt.NDArray[np.float64]
+Image = npt.NDArray[Any]
+
+_MARGIN = 0.06
+_LEAST_MARGIN = 10.0
+_PANEL = 6.4
+"""Width of the panel of a frame, in inches."""
+
+_GROUND = "#f6f6f3"
+
+
+def plot(
+    subject: str,
+    extracts: str | Path,
+    reductions: str | Path,
+    out: str | Path,
+    *,
+    task: str | None = None,
+    images: Sequence[str | Path] = (),
+) -> Path:
+    """Draw a subject's marks and clusters, a panel a frame, and give the picture's path.
+
+    ``extracts`` and ``reductions`` are CSV files, datasets or their tables; ``task`` is the one to draw, all without.
+    ``images`` are the files of frames 0, 1, …, in whose pixels the marks are; a frame without is blank. A mark in a
+    cluster is full, one in none is pale; a cluster has a cross at its centre or the mean of its outlines, an ellipse of
+    two standard deviations where the reduction tells variances, and its count. ``out`` ends with .png, .pdf or .svg.
+    Raises InputError for a subject without marks and for files that cannot be read, UsageError for another ending,
+    MissingExtraError without matplotlib.
+    """
+    check_form(Path(out))
+    tools = subject_marks(*(_of(rows, subject, task) for rows in (extracts_at(extracts), reductions_at(reductions))))
+    tools = [tool for tool in tools if len(tool.marks)]
+    if not tools:
+        of_task = "" if task is None else f" of task {task}"
+        raise InputError(f"subject {subject} has no marks{of_task} in {extracts}", "check the subject's number")
+    return save(draw(subject, tools, [_read_image(image) for image in images]), out)
+
+
+def _of(rows: Rows, subject: str, task: str | None) -> pa.Table:
+    found = rows.of([subject])
+    return found if task is None else found.filter(pc.equal(found["task"], task))
+
+
+def _read_image(path: str | Path) -> Image:
+    figure(1, 1)  # says what is missing, where it is matplotlib
+    from matplotlib.image import imread  # noqa: PLC0415
+
+    try:
+        image: Image = imread(path)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f"{path} is no picture: {error}", "give a PNG or a JPEG") from error
+    return image
+
+
+def draw(subject: str, tools: Sequence[ToolMarks], images: Sequence[Image] = ()) -> Figure:
+    """Make the figure of a subject's marks, a panel for each of their frames."""
+    frames = sorted({tool.frame for tool in tools})
+    names = sorted({tool.tool for tool in tools})
+    colours = {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(names)}
+    shown = {frame: images[frame] if frame < len(images) else None for frame in frames}
+    boxes = {frame: _box([tool for tool in tools if tool.frame == frame], shown[frame]) for frame in frames}
+    drawn, panels = _panels([*boxes.values()])
+    for axes, frame in zip(panels, frames, strict=True):
+        _draw_frame(axes, [tool for tool in tools if tool.frame == frame], boxes[frame], shown[frame], colours)
+        if len(frames) > 1:
+            axes.set_title(f"Frame {frame}", color=INK, size=11, loc="left")
+    drawn.suptitle(f"Subject {subject}", color=INK, size=14, weight="bold")
+    _add_legend(drawn, tools, colours)
+    return drawn
+
+
+def _panels(boxes: Sequence[Box]) -> tuple[Figure, list[Axes]]:
+    """A figure with a panel for each box, three in a row."""
+    columns = min(len(boxes), 3)
+    rows = math.ceil(len(boxes) / columns)
+    width = _PANEL * (1.0 if columns == 1 else 0.75)
+    ratios = [(box.bottom - box.top) / (box.right - box.left) for box in boxes]
+    height = width * min(1.5, max(0.4, *ratios))
+    drawn = figure(width * columns, height * rows + 1.6)
+    panels = drawn.subplots(rows, columns, squeeze=False).ravel().tolist()
+    for unused in panels[len(boxes) :]:
+        unused.remove()
+    return drawn, panels[: len(boxes)]
+
+
+def _box(tools: Sequence[ToolMarks], image: Image | None) -> Box:
+    """What a panel shows: the image, or as much as the marks take, with a margin."""
+    if image is not None:
+        return Box(0.0, 0.0, float(image.shape[1]), float(image.shape[0]))
+    endless = Box(np.nan, np.nan, np.nan, np.nan)
+    x, y = np.concatenate([outlines(tool.shape, tool.marks, endless).reshape(-1, 2) for tool in tools]).T
+    (left, right), (top, bottom) = _span(x), _span(y)
+    margin = max(_LEAST_MARGIN, _MARGIN * (right - left), _MARGIN * (bottom - top))
+    return Box(left - margin, top - margin, right + margin, bottom + margin)
+
+
+def _span(values: Floats) -> tuple[float, float]:
+    known = values[~np.isnan(values)]
+    return (float(known.min()), float(known.max())) if known.size else (0.0, 100.0)
+
+
+def _draw_frame(
+    axes: Axes, tools: Sequence[ToolMarks], box: Box, image: Image | None, colours: Mapping[str, str]
+) -> None:
+    """Draw one frame; all marks lie below all clusters."""
+    tidy(axes)
+    if image is None:
+        axes.set_facecolor(_GROUND)
+        axes.grid(color="white", linewidth=1.0, zorder=0)
+        axes.set_axisbelow(True)
+    else:
+        axes.imshow(image, extent=(box.left, box.right, box.bottom, box.top), cmap="gray", zorder=0)
+    for tool in tools:
+        draw_marks(axes, tool, box, colours[tool.tool])
+    for tool in tools:
+        draw_clusters(axes, tool, box, colours[tool.tool])
+    axes.set(xlim=(box.left, box.right), ylim=(box.bottom, box.top), aspect="equal")
+    axes.set(xlabel="x (pixels)", ylabel="y (pixels)")
+
+
+def _add_legend(drawn: Figure, tools: Sequence[ToolMarks], colours: Mapping[str, str]) -> None:
+    """Say below the panels what the colours are, and what marks and clusters look like."""
+    from matplotlib.lines import Line2D  # noqa: PLC0415
+
+    samples: list[Any] = []
+    for name, colour in colours.items():
+        of_tool = [tool for tool in tools if tool.tool == name]
+        marks, clusters = sum(len(t.marks) for t in of_tool), sum(len(t.clusters.counts) for t in of_tool)
+        label = f"{name}: {marks} {of_tool[0].shape} marks, {clusters} {'cluster' if clusters == 1 else 'clusters'}"
+        samples.append(Line2D([], [], color=colour, linewidth=5, solid_capstyle="butt", label=label))
+    samples += legend_samples(tools)
+    legend = drawn.legend(
+        handles=samples, loc="outside lower center", ncols=2, fontsize=9, labelcolor=INK, edgecolor=PALE
+    )
+    legend.get_frame().set_linewidth(0.8)

@@ -1,0 +1,69 @@
+"""Every reducer that an export can be reduced by, against panoptes_aggregation 5.3.1, case by case."""
+
+import importlib.util
+import json
+import math
+
+import numpy as np
+import pytest
+
+from makers import CONFORMANCE
+from swath.panoptes.reduce.model import Group
+from swath.panoptes.reduce.wrapper import prepare
+
+CASES = CONFORMANCE / "panoptes"
+pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="conformance/panoptes is not here")
+
+ELSEWHERE = ("polygon_reducer", "polygon_reducer_contours", "poly_line_text_reducer", "optics_line_text_reducer")
+"""Reducers with tests of their own."""
+
+
+def cases(name):
+    if not CASES.is_dir():
+        return []
+    spec = importlib.util.spec_from_file_location("case_codec", CASES / "case_codec.py")
+    codec = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(codec)
+    lines = (CASES / name).read_text(encoding="utf-8").splitlines()
+    found = [codec.dec(json.loads(line)) for line in lines if json.loads(line)["reducer"] not in ELSEWHERE]
+    return [pytest.param(case, id=f"{case['reducer']}-{case['id'].rsplit('::', 1)[1]}") for case in found]
+
+
+def plain(value):
+    """A value as JSON has it; nan and None are the same."""
+    if isinstance(value, np.generic | np.ndarray):
+        value = value.tolist()
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items() if k != "aggregation_version" and v != {}}
+    if isinstance(value, float) and math.isnan(value):
+        return None
+    return value
+
+
+def same(one, other):
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, float | int) and isinstance(other, float | int):
+        return one == pytest.approx(other, rel=1e-9, abs=1e-9)
+    return one == other
+
+
+@pytest.mark.parametrize("compat", [True, False], ids=["compat", "documented"])
+@pytest.mark.parametrize("case", cases("reducers.jsonl"))
+def test_every_reducer_case(case, compat):
+    network = case["network_kwargs"] or {}
+    keywords = {**(case["pkwargs"] or {}), **(case["okwargs"] or {}), **(case["kwargs"] or {})}
+    group = Group(
+        case["extracted"],
+        network.get("user_id", [None] * len(case["extracted"])),
+        network.get("created_at", [None] * len(case["extracted"])),
+        network.get("relevant_reduction"),
+    )
+    reduced = plain(prepare(case["reducer"], keywords, compat=compat).reduce(group))
+    actual = plain(case["actual"])
+    expected = actual if isinstance(actual, list) else [actual]
+    assert same(reduced, expected), (reduced, expected)
