@@ -5,12 +5,13 @@ import csv
 import math
 import re
 import sys
+from pathlib import Path
 
 csv.field_size_limit(sys.maxsize)
 
 
 def rows_of(path):
-    with open(path, encoding="utf-8", newline="") as file:
+    with Path(path).open(encoding="utf-8", newline="") as file:
         return [{name: value_of(text) for name, text in row.items() if text != ""} for row in csv.DictReader(file)]
 
 

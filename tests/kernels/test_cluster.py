@@ -1,5 +1,7 @@
 """The DBSCAN kernels against scikit-learn, group by group."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,7 +18,7 @@ def groups_of(rng, sizes, parameters, scale):
 
 def by_library(points, offsets, eps, min_samples, **how):
     labels = np.full(len(points), -1)
-    for a, b in zip(offsets[:-1], offsets[1:], strict=True):
+    for a, b in pairwise(offsets):
         if b - a >= min_samples:
             labels[a:b] = DBSCAN(eps=eps, min_samples=min_samples, **how).fit(points[a:b]).labels_
     return labels

@@ -26,7 +26,7 @@ _SWEEP = 64
 
 
 @intrinsic
-def _fma(_context, a, b, c):  # type: ignore[no-untyped-def]
+def _fma(_context, a, b, c):  # type: ignore[no-untyped-def]  # noqa: ARG001  (Numba reads the types)
     """Multiply and add with one rounding, as the matrix product of linear algebra libraries does."""
 
     def code(_context, builder, _signature, values):  # type: ignore[no-untyped-def]
@@ -169,7 +169,7 @@ def dbscan_circular_groups(points: Points, offsets: Offsets, eps: float, min_sam
 
 
 def dbscan_temporal_groups(points: Points, offsets: Offsets, eps: float, min_samples: int) -> Labels:
-    """The same for x, y and time t, where the distance is (x1 (t1 + 1) - x2 (t2 + 1))² + (y1 (t1 + 1) - y2 (t2 + 1))²."""
+    """The same for x, y and time t: the distance is (x1 (t1 + 1) - x2 (t2 + 1))² + (y1 (t1 + 1) - y2 (t2 + 1))²."""
     return _label_groups(np.ascontiguousarray(points), offsets, float(eps), int(min_samples), TEMPORAL, 1.0)
 
 

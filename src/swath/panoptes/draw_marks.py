@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 _DEVIATIONS = 2
 """Half axes of the ellipses in standard deviations: of marks about one spot, 86 in 100 lie within."""
 
-_NOISE, _MEMBERS, _SPREAD, _HALO, _CENTRES, _COUNTS = range(2, 8)
+_SPREAD, _NOISE, _MEMBERS, _HALO, _CENTRES, _COUNTS = range(2, 8)
 """What lies above what."""
 
 _GREY = "#70757d"
@@ -31,15 +31,17 @@ def draw_marks(axes: Axes, tool: ToolMarks, box: Box, colour: str) -> None:
     from matplotlib.collections import LineCollection  # noqa: PLC0415
 
     if tool.shape in POINTS:
-        axes.scatter(*tool.marks[:, :2].T, s=20, facecolor="white", edgecolor=colour, linewidth=0.9, zorder=_NOISE)
-        axes.scatter(
-            *tool.clusters.members[:, :2].T, s=20, facecolor=colour, edgecolor="white", linewidth=0.5, zorder=_MEMBERS
-        )
+        _draw_dots(axes, tool.marks, "white", colour, _NOISE)
+        _draw_dots(axes, tool.clusters.members, colour, "white", _MEMBERS)
         return
     drawn = [(tool.marks, 0.35, (0, (3, 2)), _NOISE), (tool.clusters.members, 0.6, "solid", _MEMBERS)]
     for marks, alpha, style, order in drawn:
         lines = list(outlines(tool.shape, marks, box))
         axes.add_collection(LineCollection(lines, colors=colour, alpha=alpha, linewidths=0.9, ls=style, zorder=order))
+
+
+def _draw_dots(axes: Axes, marks: Floats, inside: str, edge: str, order: int) -> None:
+    axes.scatter(marks[:, 0], marks[:, 1], s=18, facecolor=inside, edgecolor=edge, linewidth=0.7, zorder=order)
 
 
 def draw_clusters(axes: Axes, tool: ToolMarks, box: Box, colour: str) -> None:
@@ -49,14 +51,23 @@ def draw_clusters(axes: Axes, tool: ToolMarks, box: Box, colour: str) -> None:
         return
     if tool.shape in POINTS:
         _draw_spreads(axes, tool, colour)
-        for size, width, shade, order in ((90, 4.0, "white", _HALO), (70, 1.8, INK, _CENTRES)):
-            axes.scatter(*means[:, :2].T, s=size, marker="+", color=shade, linewidth=width, zorder=order)
+        for width, shade, order in ((2.2, "white", _HALO), (1.1, INK, _CENTRES)):
+            axes.scatter(means[:, 0], means[:, 1], s=120, marker=_reticle(), color=shade, linewidth=width, zorder=order)
     else:
-        for width, shade, order in ((4.4, "white", _HALO), (2.2, colour, _CENTRES)):
+        for width, shade, order in ((4.0, "white", _HALO), (1.8, INK, _CENTRES)):
             for line in outlines(tool.shape, means, box):
                 axes.plot(*line.T, color=shade, linewidth=width, zorder=order)
-    for at, count in zip(centres(tool.shape, means, box), tool.clusters.counts, strict=True):
-        _write_count(axes, at, int(count), colour, aside=tool.shape in POINTS)
+    for (x, y), count in zip(centres(tool.shape, means, box).tolist(), tool.clusters.counts, strict=True):
+        aside = _aside(x, y, box) if tool.shape in POINTS else (0, 0)
+        _write_count(axes, (x, y), int(count), colour, aside)
+
+
+def _reticle() -> Any:
+    """A cross whose middle is open, for marks that lie close together to show through."""
+    from matplotlib.path import Path  # noqa: PLC0415
+
+    ends = [(x * reach, y * reach) for x, y in ((1, 0), (0, 1), (-1, 0), (0, -1)) for reach in (0.42, 1.0)]
+    return Path(ends, [Path.MOVETO, Path.LINETO] * 4)
 
 
 def _draw_spreads(axes: Axes, tool: ToolMarks, colour: str) -> None:
@@ -69,26 +80,33 @@ def _draw_spreads(axes: Axes, tool: ToolMarks, colour: str) -> None:
         squares, directions = np.linalg.eigh(covariance)
         width, height = 2 * _DEVIATIONS * np.sqrt(np.maximum(squares, 0))
         angle = float(np.degrees(np.arctan2(directions[1, 0], directions[0, 0])))
-        for thick, shade, order in ((3.4, "white", _SPREAD), (1.5, colour, _SPREAD)):
-            axes.add_patch(
-                Ellipse(mean[:2], width, height, angle=angle, fill=False, color=shade, linewidth=thick, zorder=order)
-            )
+        shape: dict[str, Any] = {"width": width, "height": height, "angle": angle, "zorder": _SPREAD}
+        axes.add_patch(Ellipse(mean[:2], facecolor=colour, alpha=0.18, **shape))
+        for thick, shade in ((3.0, "white"), (1.4, colour)):
+            axes.add_patch(Ellipse(mean[:2], fill=False, color=shade, linewidth=thick, **shape))
 
 
-def _write_count(axes: Axes, at: Floats, count: int, colour: str, *, aside: bool) -> None:
+def _aside(x: float, y: float, box: Box) -> tuple[int, int]:
+    """Where the count of a centre stands beside it: up and right, unless that is over the edge."""
+    near_right = x > box.left + 0.9 * (box.right - box.left)
+    near_top = y < box.top + 0.1 * (box.bottom - box.top)
+    return -1 if near_right else 1, -1 if near_top else 1
+
+
+def _write_count(axes: Axes, at: tuple[float, float], count: int, colour: str, aside: tuple[int, int]) -> None:
+    right, up = aside
     axes.annotate(
         str(count),
         at,
-        xytext=(9, 9) if aside else (0, 0),
+        xytext=(8 * right, 8 * up),
         textcoords="offset points",
-        size=9,
+        size=8.5,
         weight="bold",
         color="white",
-        ha="left" if aside else "center",
-        va="bottom" if aside else "center",
-        bbox={"boxstyle": "round,pad=0.25", "facecolor": colour, "edgecolor": "white", "linewidth": 0.8},
+        ha=("right", "center", "left")[right + 1],
+        va=("top", "center", "bottom")[up + 1],
+        bbox={"boxstyle": "round,pad=0.22", "facecolor": colour, "edgecolor": "white", "linewidth": 0.8},
         zorder=_COUNTS,
-        annotation_clip=True,
     )
 
 
@@ -103,15 +121,13 @@ def legend_samples(tools: Sequence[ToolMarks]) -> list[Any]:
         samples += [
             Line2D([], [], markerfacecolor=_GREY, label="in a cluster", **dot),
             Line2D([], [], markerfacecolor="white", label="in no cluster", **dot),
-            Line2D(
-                [], [], linestyle="none", marker="+", markersize=9, color=INK, label="centre, with its marks' count"
-            ),
+            Line2D([], [], linestyle="none", marker=_reticle(), markersize=10, color=INK, label="centre, and count"),
             Line2D([], [], **(line | {"linewidth": 1.5}), label=f"spread: {_DEVIATIONS} standard deviations"),
         ]
     if any(tool.shape not in POINTS for tool in tools):
         samples += [
             Line2D([], [], **line, label="outline in a cluster"),
             Line2D([], [], **line, linestyle=(0, (3, 2)), label="outline in no cluster"),
-            Line2D([], [], **(line | {"linewidth": 2.6}), label="mean of a cluster, with its marks' count"),
+            Line2D([], [], color=INK, linewidth=1.8, label="mean of a cluster, and count"),
         ]
     return samples

@@ -28,8 +28,14 @@ Image = npt.NDArray[Any]
 
 _MARGIN = 0.06
 _LEAST_MARGIN = 10.0
-_PANEL = 6.4
+_PANEL = 7.0
 """Width of the panel of a frame, in inches."""
+
+_LABELS = 0.75
+"""Inches that the labels of an axis take."""
+
+_TALLEST, _FLATTEST = 1.4, 0.5
+"""Height of a blank frame over its width."""
 
 _GROUND = "#f6f6f3"
 
@@ -83,45 +89,58 @@ def draw(subject: str, tools: Sequence[ToolMarks], images: Sequence[Image] = ())
     names = sorted({tool.tool for tool in tools})
     colours = {name: COLOURS[number % len(COLOURS)] for number, name in enumerate(names)}
     shown = {frame: images[frame] if frame < len(images) else None for frame in frames}
-    boxes = {frame: _box([tool for tool in tools if tool.frame == frame], shown[frame]) for frame in frames}
-    drawn, panels = _panels([*boxes.values()])
+    blank = _extent([tool for tool in tools if shown[tool.frame] is None])
+    boxes = {frame: blank if image is None else _extent_of(image) for frame, image in shown.items()}
+    samples = _samples(tools, colours)
+    drawn, panels = _panels([*boxes.values()], len(samples) // 2)
     for axes, frame in zip(panels, frames, strict=True):
         _draw_frame(axes, [tool for tool in tools if tool.frame == frame], boxes[frame], shown[frame], colours)
         if len(frames) > 1:
             axes.set_title(f"Frame {frame}", color=INK, size=11, loc="left")
     drawn.suptitle(f"Subject {subject}", color=INK, size=14, weight="bold")
-    _add_legend(drawn, tools, colours)
+    legend = drawn.legend(
+        handles=samples, loc="outside lower center", ncols=2, fontsize=9, labelcolor=INK, edgecolor=PALE
+    )
+    legend.get_frame().set_linewidth(0.8)
     return drawn
 
 
-def _panels(boxes: Sequence[Box]) -> tuple[Figure, list[Axes]]:
-    """A figure with a panel for each box, three in a row."""
+def _panels(boxes: Sequence[Box], legend_lines: int) -> tuple[Figure, list[Axes]]:
+    """A figure with a panel for each box, three in a row, and room for a title and a legend."""
     columns = min(len(boxes), 3)
     rows = math.ceil(len(boxes) / columns)
     width = _PANEL * (1.0 if columns == 1 else 0.75)
-    ratios = [(box.bottom - box.top) / (box.right - box.left) for box in boxes]
-    height = width * min(1.5, max(0.4, *ratios))
-    drawn = figure(width * columns, height * rows + 1.6)
+    tallest = max((box.bottom - box.top) / (box.right - box.left) for box in boxes)
+    height = (width - _LABELS) * min(_TALLEST, tallest) + _LABELS
+    drawn = figure(width * columns, height * rows + 0.19 * legend_lines + 0.5)
     panels = drawn.subplots(rows, columns, squeeze=False).ravel().tolist()
     for unused in panels[len(boxes) :]:
         unused.remove()
     return drawn, panels[: len(boxes)]
 
 
-def _box(tools: Sequence[ToolMarks], image: Image | None) -> Box:
-    """What a panel shows: the image, or as much as the marks take, with a margin."""
-    if image is not None:
-        return Box(0.0, 0.0, float(image.shape[1]), float(image.shape[0]))
+def _extent_of(image: Image) -> Box:
+    return Box(0.0, 0.0, float(image.shape[1]), float(image.shape[0]))
+
+
+def _extent(tools: Sequence[ToolMarks]) -> Box:
+    """As much of a frame as the marks take, with a margin."""
     endless = Box(np.nan, np.nan, np.nan, np.nan)
-    x, y = np.concatenate([outlines(tool.shape, tool.marks, endless).reshape(-1, 2) for tool in tools]).T
-    (left, right), (top, bottom) = _span(x), _span(y)
+    corners = [outlines(tool.shape, tool.marks, endless).reshape(-1, 2) for tool in tools]
+    x, y = np.concatenate([np.empty((0, 2)), *corners]).T
+    size = max([100.0, *(np.ptp(known) for values in (x, y) if (known := values[~np.isnan(values)]).size)])
+    (left, right), (top, bottom) = _span(x, size), _span(y, size)
     margin = max(_LEAST_MARGIN, _MARGIN * (right - left), _MARGIN * (bottom - top))
-    return Box(left - margin, top - margin, right + margin, bottom + margin)
+    across, down = right - left + 2 * margin, bottom - top + 2 * margin
+    wider = (max(across, down / _TALLEST) - across) / 2 + margin
+    taller = (max(down, across * _FLATTEST) - down) / 2 + margin
+    return Box(left - wider, top - taller, right + wider, bottom + taller)
 
 
-def _span(values: Floats) -> tuple[float, float]:
+def _span(values: Floats, size: float) -> tuple[float, float]:
+    """The least and the greatest value; 0 to ``size`` where nothing ends."""
     known = values[~np.isnan(values)]
-    return (float(known.min()), float(known.max())) if known.size else (0.0, 100.0)
+    return (float(known.min()), float(known.max())) if known.size else (0.0, size)
 
 
 def _draw_frame(
@@ -143,18 +162,16 @@ def _draw_frame(
     axes.set(xlabel="x (pixels)", ylabel="y (pixels)")
 
 
-def _add_legend(drawn: Figure, tools: Sequence[ToolMarks], colours: Mapping[str, str]) -> None:
-    """Say below the panels what the colours are, and what marks and clusters look like."""
+def _samples(tools: Sequence[ToolMarks], colours: Mapping[str, str]) -> list[Any]:
+    """What the legend shows, in two columns: the tools, and what their marks and clusters look like."""
     from matplotlib.lines import Line2D  # noqa: PLC0415
 
-    samples: list[Any] = []
+    names: list[Any] = []
     for name, colour in colours.items():
         of_tool = [tool for tool in tools if tool.tool == name]
         marks, clusters = sum(len(t.marks) for t in of_tool), sum(len(t.clusters.counts) for t in of_tool)
-        label = f"{name}: {marks} {of_tool[0].shape} marks, {clusters} {'cluster' if clusters == 1 else 'clusters'}"
-        samples.append(Line2D([], [], color=colour, linewidth=5, solid_capstyle="butt", label=label))
-    samples += legend_samples(tools)
-    legend = drawn.legend(
-        handles=samples, loc="outside lower center", ncols=2, fontsize=9, labelcolor=INK, edgecolor=PALE
-    )
-    legend.get_frame().set_linewidth(0.8)
+        label = f"{name} ({of_tool[0].shape}): {marks} marks, {clusters} {'cluster' if clusters == 1 else 'clusters'}"
+        names.append(Line2D([], [], color=colour, linewidth=5, solid_capstyle="butt", label=label))
+    looks = legend_samples(tools)
+    nothing = [Line2D([], [], linestyle="none", label=" ")] * abs(len(names) - len(looks))
+    return [*names, *nothing, *looks] if len(names) < len(looks) else [*names, *looks, *nothing]

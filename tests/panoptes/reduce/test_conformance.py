@@ -9,6 +9,7 @@ import pytest
 
 from makers import CONFORMANCE
 from swath.panoptes.reduce.model import Group
+from swath.panoptes.reduce.running import RUNNING_REDUCERS
 from swath.panoptes.reduce.wrapper import prepare
 
 CASES = CONFORMANCE / "panoptes"
@@ -16,6 +17,10 @@ pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="conformance/panoptes
 
 ELSEWHERE = ("polygon_reducer", "polygon_reducer_contours", "poly_line_text_reducer", "optics_line_text_reducer")
 """Reducers with tests of their own."""
+
+
+DEPARTS = ("TestRectReducerEmptySubtasksClustersOfOne", "TestRectReducerOneEmptySubtasks")
+"""Cases where the peer loses the sub-tasks of clusters, because some marks have none."""
 
 
 def cases(name):
@@ -55,6 +60,8 @@ def same(one, other):
 @pytest.mark.parametrize("compat", [True, False], ids=["compat", "documented"])
 @pytest.mark.parametrize("case", cases("reducers.jsonl"))
 def test_every_reducer_case(case, compat):
+    if not compat and any(name in case["id"] for name in DEPARTS):
+        pytest.skip("the peer loses the sub-tasks")
     network = case["network_kwargs"] or {}
     keywords = {**(case["pkwargs"] or {}), **(case["okwargs"] or {}), **(case["kwargs"] or {})}
     group = Group(
@@ -67,3 +74,14 @@ def test_every_reducer_case(case, compat):
     actual = plain(case["actual"])
     expected = actual if isinstance(actual, list) else [actual]
     assert same(reduced, expected), (reduced, expected)
+
+
+@pytest.mark.parametrize("case", cases("running_reducers.jsonl"))
+def test_every_running_case(case):
+    network = case["network_kwargs"] or {}
+    more = {"user_ids": network["user_id"]} if case["reducer"] == "tess_reducer_column_rr" else {}
+    run = RUNNING_REDUCERS[case["reducer"]]
+    reduced = run(
+        case["extracted"], network["store"], network.get("relevant_reduction", ()), **(case["kwargs"] or {}), **more
+    )
+    assert same(plain(reduced), plain(case["actual"])), (reduced, case["actual"])

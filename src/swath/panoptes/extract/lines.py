@@ -95,7 +95,10 @@ def fitted_slope(x: Sequence[float], y: Sequence[float]) -> float:
     if min(x) == max(x):
         return 90.0 if y[-1] > y[0] else -90.0
     slope = _fit(x, y)
-    return _fit([-each for each in y], x) % 360 - 90 if slope is None else slope
+    if slope is not None:
+        return slope
+    turned = _fit([-each for each in y], x)
+    return 0.0 if turned is None else turned % 360 - 90
 
 
 def _fit(x: Sequence[float], y: Sequence[float]) -> float | None:

@@ -39,7 +39,7 @@ def extract_specimen(
     local = _local_time(classification)
     found = {
         "workflow": workflow,
-        "decade": _decade(asked.get(year)),
+        "decade": None if year is None else _decade(asked.get(year)),
         "country": known.get("country", asked.get(country)) if country is not None else None,
         "state": known.get("state", asked.get(state)) if state is not None else None,
         "time": next(name for bound, name in _TIMES if local.hour < bound),

@@ -52,11 +52,11 @@ def _whole(points: Points) -> Labels:
 
 
 def distance_matrix(points: Points, distance: Distance) -> Points:
-    """The distances of all pairs, shape (points, points)."""
+    """The distances of all pairs, shape (points, points); a mark may be far from itself, such as one without area."""
     count = len(points)
     distances = np.zeros((count, count))
     for i in range(count):
-        for j in range(i + 1, count):
+        for j in range(i, count):
             distances[i, j] = distances[j, i] = distance(points[i], points[j])
     return distances
 

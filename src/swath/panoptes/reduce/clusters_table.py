@@ -67,7 +67,7 @@ def _parameters(columns: Mapping[str, pa.Array], prefix: str) -> dict[str, pa.Ar
 
 
 def _is_number(dtype: pa.DataType) -> bool:
-    return pa.types.is_floating(dtype) or pa.types.is_integer(dtype)
+    return bool(pa.types.is_floating(dtype) or pa.types.is_integer(dtype))
 
 
 def _map(parameters: Mapping[str, pa.Array], rows: int) -> pa.Array | None:

@@ -18,16 +18,21 @@ Found = Mapping[str, Mapping[str, tuple[Marks, Clustering]]]
 NO_REDUCER = "No reducer for this subtask type"
 
 
-def add_details(reduction: Reduction, group: Group, found: Found, details: Mapping[str, Any]) -> Reduction:
+def add_details(
+    reduction: Reduction, group: Group, found: Found, details: Mapping[str, Any], *, compat: bool = False
+) -> Reduction:
     """Add the reductions of sub-tasks to the frames of a reduction, in the spelling of the classifier.
 
     Groups with extracts of both classifiers have none. Raises ReduceError where marks and sub-tasks do not go together.
+    With ``compat``, marks that lack sub-tasks which others have keep a tool from having any by cluster.
     """
     if not details or not group.extracts:
         return reduction
     second = [_is_second(extract) for extract in group.extracts]
     if not any(second):
         _add_first(reduction, group, found, details)
+        if compat:
+            _forget_uneven(reduction, details)
     elif all(second):
         _add_second(reduction, group, found, details)
         reduction["classifier_version"] = max(str(extract["classifier_version"]) for extract in group.extracts)
@@ -52,6 +57,16 @@ def _add_first(reduction: Reduction, group: Group, found: Found, details: Mappin
                     [_reduce(r, [listed[m] for m in of], [users[m] for m in of], n) for n, r in enumerate(reducers)]
                     for of in clustering.members()
                 ]
+
+
+def _forget_uneven(reduction: Reduction, details: Mapping[str, Any]) -> None:
+    """Leave out the clusters' sub-tasks where marks have different numbers of them, and the marks that have none."""
+    for level in reduction.values():
+        for tool in details:
+            listed = level.get(f"{tool}_details", [])
+            if f"{tool}_clusters_details" in level and len({len(each) for each in listed}) > 1:
+                del level[f"{tool}_clusters_details"]
+                level[f"{tool}_details"] = [each for each in listed if each]
 
 
 def _listed(group: Group, frame: str, name: str, marks: Marks | None) -> tuple[list[Any], list[Any]]:

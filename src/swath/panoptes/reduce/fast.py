@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from swath.panoptes.reduce.angles import SYMMETRIES
 from swath.panoptes.reduce.fast_counting import count_consensus, count_votes
+from swath.panoptes.reduce.fast_details import SubTasks
+from swath.panoptes.reduce.fast_marks import Cluster, Floats, Rows
+from swath.panoptes.reduce.fast_points import reduce_points, reduce_shapes
 from swath.panoptes.reduce.groups import Groups
 from swath.panoptes.reduce.plain import Reductions
 from swath.panoptes.reduce.wrapper import PreparedReducer
+from swath.panoptes.shapes import SHAPES
 
 
 def reduce_fast(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
@@ -15,4 +22,40 @@ def reduce_fast(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
         return count_votes(groups)
     if reducer.name == "question_consensus_reducer" and plain_votes:
         return count_consensus(groups)
+    if reducer.name == "point_reducer_dbscan":
+        return _points(reducer, groups)
+    if reducer.name == "shape_reducer_dbscan":
+        return _shapes(reducer, groups)
     return None
+
+
+def _points(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
+    subtasks = _subtasks(reducer)
+    return None if subtasks is None else reduce_points(groups, _dbscan(reducer), subtasks)
+
+
+def _shapes(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
+    """Shapes whose distance and average are the plain ones; the others are compared one by one."""
+    keywords, subtasks = reducer.keywords, _subtasks(reducer)
+    shape = keywords["shape"]
+    if subtasks is None or keywords["symmetric"] or keywords["metric_type"] != "euclidean" or shape in SYMMETRIES:
+        return None
+    return reduce_shapes(groups, shape, SHAPES[shape], _dbscan(reducer), subtasks)
+
+
+def _subtasks(reducer: PreparedReducer) -> SubTasks | None:
+    """The reducers of sub-tasks by tool; None where they are spelled as the second classifier does."""
+    if not all(isinstance(listed, list) for listed in reducer.details.values()):
+        return None
+    return {tool: listed for tool, listed in reducer.details.items() if isinstance(listed, list)}
+
+
+def _dbscan(reducer: PreparedReducer) -> Cluster:
+    eps, min_samples = reducer.keywords["eps"], reducer.keywords["min_samples"]
+
+    def cluster(points: Floats, offsets: Rows) -> Rows:
+        from swath.kernels.cluster import dbscan_groups  # noqa: PLC0415  (start-up counts)
+
+        return dbscan_groups(points, np.asarray(offsets, np.int64), eps, min_samples)
+
+    return cluster

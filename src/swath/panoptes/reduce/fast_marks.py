@@ -79,7 +79,7 @@ def _values(groups: Groups, names: Sequence[str]) -> tuple[Floats, bool, Rows, M
 
 
 def _is_number(dtype: pa.DataType) -> bool:
-    return pa.types.is_integer(dtype) or pa.types.is_floating(dtype)
+    return bool(pa.types.is_integer(dtype) or pa.types.is_floating(dtype))
 
 
 @dataclass(frozen=True)

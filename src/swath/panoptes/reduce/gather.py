@@ -64,7 +64,7 @@ def all_marks_by_tool(extracts: Sequence[Extract], frame: str, parameters: Seque
             lists = [level.get(f"{tool}_{name}") for name in parameters]
             marks = found.setdefault(tool, Marks())
             if all(isinstance(each, list) for each in lists):
-                marks.values += zip(*lists, strict=False)  # type: ignore[arg-type]
+                marks.values += zip(*lists, strict=False)
     for marks in found.values():
         marks.there = [True] * len(marks.values)
     return found

@@ -14,10 +14,12 @@ from swath.panoptes.reduce.model import ReduceError
 
 Points = npt.NDArray[np.float64]
 
+Parameters = Sequence[float] | Points
+
 TEMPORAL = "temporalRotateRectangle"
 
 
-def geometry(parameters: Sequence[float], shape: str) -> Any:
+def geometry(parameters: Parameters, shape: str) -> Any:
     """The area of a shape; raises ReduceError for a shape that has none."""
     if shape not in _AREAS:
         raise ReduceError(f"a {shape} has no area", "use metric_type: euclidean")
@@ -85,7 +87,7 @@ def temporal_distance_of(one: Any, other: Any, apart: float, eps_t: float) -> fl
     return 1 - shared / united if united else math.inf
 
 
-def shape_distance(one: Sequence[float], other: Sequence[float], shape: str, eps_t: float) -> float:
+def shape_distance(one: Parameters, other: Parameters, shape: str, eps_t: float) -> float:
     """The distance of two shapes by their areas, 0 to 1."""
     areas = geometry(one, shape), geometry(other, shape)
     if shape == TEMPORAL:

@@ -36,18 +36,24 @@ def reduce_flat_points(group: Group, *, eps: float, min_samples: int, **_accepte
 
 
 def reduce_points_dbscan(
-    group: Group, *, eps: float, min_samples: int, details: Mapping[str, Any], **_accepted: Any
+    group: Group, *, eps: float, min_samples: int, details: Mapping[str, Any], compat: bool = False, **_accepted: Any
 ) -> Reduction:
     """Cluster the points of each frame and tool by DBSCAN."""
-    return reduce_marks(group, ("x", "y"), lambda points: dbscan(points, eps=eps, min_samples=min_samples), details)
+    return reduce_marks(
+        group, ("x", "y"), lambda points: dbscan(points, eps=eps, min_samples=min_samples), details, compat=compat
+    )
 
 
-def reduce_points_hdbscan(group: Group, *, metric: str, details: Mapping[str, Any], **keywords: Any) -> Reduction:
+def reduce_points_hdbscan(
+    group: Group, *, metric: str, details: Mapping[str, Any], compat: bool = False, **keywords: Any
+) -> Reduction:
     """Cluster the points of each frame and tool by HDBSCAN; variances are weighted by the marks' probabilities."""
-    return reduce_marks(group, ("x", "y"), lambda points: hdbscan(points, metric, **keywords), details)
+    return reduce_marks(group, ("x", "y"), lambda points: hdbscan(points, metric, **keywords), details, compat=compat)
 
 
-def reduce_marks(group: Group, parameters: Sequence[str], cluster: Cluster, details: Mapping[str, Any]) -> Reduction:
+def reduce_marks(
+    group: Group, parameters: Sequence[str], cluster: Cluster, details: Mapping[str, Any], *, compat: bool
+) -> Reduction:
     """Cluster the marks of each frame and tool, whose first parameters are x and y."""
     reduction: Reduction = {}
     found: dict[str, dict[str, tuple[Marks, Clustering]]] = {}
@@ -58,7 +64,7 @@ def reduce_marks(group: Group, parameters: Sequence[str], cluster: Cluster, deta
             if marks.values:
                 found[frame][tool] = marks, cluster(marks.points)
                 level |= dict(columns_of(tool, *found[frame][tool], parameters))
-    return add_details(reduction, group, found, details)
+    return add_details(reduction, group, found, details, compat=compat)
 
 
 def columns_of(

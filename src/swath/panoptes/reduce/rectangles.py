@@ -15,7 +15,7 @@ _SIDES = SHAPES["rectangle"]
 
 
 def reduce_rectangles(
-    group: Group, *, eps: float, min_samples: int, details: Mapping[str, Any], **_accepted: Any
+    group: Group, *, eps: float, min_samples: int, details: Mapping[str, Any], compat: bool = False, **_accepted: Any
 ) -> Reduction:
     """Cluster the rectangles of each frame and tool by DBSCAN; the tags of graphics are listed by frame."""
     reduction: Reduction = {}
@@ -30,7 +30,7 @@ def reduce_rectangles(
         tags = [tag for extract in group.extracts for tag in _tags(extract.get(frame, {}))]
         if tags:
             level["rec_tags"] = tags
-    return add_details(reduction, group, found, details)
+    return add_details(reduction, group, found, details, compat=compat)
 
 
 def _tags(frame: Mapping[str, Any]) -> Iterator[Any]:

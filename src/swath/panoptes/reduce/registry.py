@@ -45,7 +45,8 @@ def reducer_for(name: str) -> Reducer:
     for module, own in _MODULES.items():
         if name in own:
             found = import_module(f"swath.panoptes.reduce.{module}").REDUCERS
-            return next(reducer for reducer in found if reducer.name == name)
+            by_name: dict[str, Reducer] = {reducer.name: reducer for reducer in found}
+            return by_name[name]
     for point in entry_points(group="swath.reducers"):
         if point.name == name:
             loaded: Reducer = point.load()

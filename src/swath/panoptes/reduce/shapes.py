@@ -83,7 +83,7 @@ class Shape:
         return centre, None
 
 
-def reduce_by_dbscan(group: Group, **keywords: Any) -> Reduction:
+def reduce_by_dbscan(group: Group, *, compat: bool = False, **keywords: Any) -> Reduction:
     """Cluster the shapes of each frame and tool by DBSCAN."""
     shape, details, rest = _shape_of(keywords)
 
@@ -93,27 +93,27 @@ def reduce_by_dbscan(group: Group, **keywords: Any) -> Reduction:
             return clusters.dbscan_with(points, shape.distance, **given)
         return clusters.dbscan(points, **given)
 
-    return _reduce(group, shape, cluster, details, compat=keywords.get("compat", False))
+    return _reduce(group, shape, cluster, details, compat=compat)
 
 
-def reduce_by_hdbscan(group: Group, **keywords: Any) -> Reduction:
+def reduce_by_hdbscan(group: Group, *, compat: bool = False, **keywords: Any) -> Reduction:
     """Cluster the shapes of each frame and tool by HDBSCAN."""
     shape, details, rest = _shape_of(keywords)
-    return _reduce(group, shape, lambda points: clusters.hdbscan(points, shape.metric, **rest), details, compat=False)
+    return _reduce(group, shape, lambda points: clusters.hdbscan(points, shape.metric, **rest), details, compat=compat)
 
 
-def reduce_by_optics(group: Group, **keywords: Any) -> Reduction:
+def reduce_by_optics(group: Group, *, compat: bool = False, **keywords: Any) -> Reduction:
     """Cluster the shapes of each frame and tool by OPTICS."""
     shape, details, rest = _shape_of(keywords)
     rest = {name: value for name, value in rest.items() if name != "p"}
-    return _reduce(group, shape, lambda points: clusters.optics(points, shape.metric, **rest), details, compat=False)
+    return _reduce(group, shape, lambda points: clusters.optics(points, shape.metric, **rest), details, compat=compat)
 
 
 def _shape_of(keywords: Mapping[str, Any]) -> tuple[Shape, Mapping[str, Any], dict[str, Any]]:
     """The shape, the reducers of sub-tasks, and the keywords of the clustering."""
     own = ("shape", "symmetric", "metric_type", "eps_t", "estimate_average")
     shape = Shape(*(keywords[name] for name in own))
-    rest = {name: value for name, value in keywords.items() if name not in (*own, "details", "compat")}
+    rest = {name: value for name, value in keywords.items() if name not in (*own, "details")}
     return shape, keywords["details"], rest
 
 
@@ -129,7 +129,7 @@ def _reduce(group: Group, shape: Shape, cluster: Cluster, details: Mapping[str, 
                 marks = shape.normalised(given)
                 found[frame][tool] = marks, cluster(marks.points)
                 level |= dict(_columns(tool, shape, *found[frame][tool]))
-    return add_details(reduction, group, found, details)
+    return add_details(reduction, group, found, details, compat=compat)
 
 
 def _columns(tool: str, shape: Shape, marks: Marks, clustering: Clustering) -> Iterator[tuple[str, list[Any]]]:

@@ -29,7 +29,7 @@ def temporal_distance(one: Points, other: Points) -> float:
 
 
 def reduce_temporal_dbscan(
-    group: Group, *, eps: float, min_samples: int, details: Mapping[str, Any], **_accepted: Any
+    group: Group, *, eps: float, min_samples: int, details: Mapping[str, Any], compat: bool = False, **_accepted: Any
 ) -> Reduction:
     """Cluster points of films by DBSCAN; ``eps`` is in square pixels."""
     from swath.kernels.cluster import dbscan_temporal_groups  # noqa: PLC0415  (start-up counts)
@@ -37,12 +37,17 @@ def reduce_temporal_dbscan(
     def cluster(points: Points) -> Clustering:
         return Clustering(dbscan_temporal_groups(points, np.array([0, len(points)]), eps, min_samples))
 
-    return reduce_marks(group, PARAMETERS, cluster, details)
+    return reduce_marks(group, PARAMETERS, cluster, details, compat=compat)
 
 
-def reduce_temporal_hdbscan(group: Group, *, metric: str, details: Mapping[str, Any], **keywords: Any) -> Reduction:  # noqa: ARG001
-    """Cluster points of films by HDBSCAN; ``metric`` is accepted, the distance is that of films."""
-    return reduce_marks(group, PARAMETERS, lambda points: hdbscan(points, temporal_distance, **keywords), details)
+def reduce_temporal_hdbscan(
+    group: Group, *, details: Mapping[str, Any], compat: bool = False, **keywords: Any
+) -> Reduction:
+    """Cluster points of films by HDBSCAN; a ``metric`` is accepted, the distance is that of films."""
+    keywords.pop("metric")
+    return reduce_marks(
+        group, PARAMETERS, lambda points: hdbscan(points, temporal_distance, **keywords), details, compat=compat
+    )
 
 
 REDUCERS = (
