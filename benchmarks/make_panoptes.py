@@ -47,7 +47,13 @@ def truth(kind: str, number: int) -> list[dict[str, float]]:
     rng = random.Random(f"{kind} {number}")
     size = {"r": rng.uniform(5, 60)} if kind == "circles" else {}
     return [
-        {"x": rng.uniform(20, 1180), "y": rng.uniform(20, 780), "tool": rng.randrange(2), "frame": rng.randrange(2), **size}
+        {
+            "x": rng.uniform(20, 1180),
+            "y": rng.uniform(20, 780),
+            "tool": rng.randrange(2),
+            "frame": rng.randrange(2),
+            **size,
+        }
         for _ in range(rng.randrange(3, 9))
     ]
 
@@ -91,7 +97,12 @@ def make(kind: str, out: Path, rows: int, seed: int) -> None:
 
     write_csv(out / "classifications.csv", CLASSIFICATIONS, classifications())
     strings = {f"T0.answers.{n}.label": text for n, text in enumerate(ANSWERS)} | {"T0.question": "What is it?"}
-    workflow = dict.fromkeys(WORKFLOWS, "") | {"workflow_id": 4242, "version": 7, "minor_version": 3, "first_task": "T0"}
+    workflow = dict.fromkeys(WORKFLOWS, "") | {
+        "workflow_id": 4242,
+        "version": 7,
+        "minor_version": 3,
+        "first_task": "T0",
+    }
     workflow |= {"tasks": json.dumps(tasks_of(kind)), "strings": json.dumps(strings)}
     write_csv(out / "workflows.csv", WORKFLOWS, iter([workflow]))
 

@@ -48,20 +48,25 @@ def extracts_at(path: str | Path) -> Rows:
     Their keys are ``swath.panoptes.reduce.source.KEYS``. Raises InputError for what is none of these, UsageError where
     a dataset has several tables.
     """
-    if Path(path).is_dir():
+    if _is_in_dataset(Path(path)):
         return TableRows(_table_at(Path(path), KEYS, "extracts"), KEYS)
     return CsvRows(Export.open(Path(path), REQUIRED), extract_keys)
 
 
 def reductions_at(path: str | Path) -> Rows:
     """Open reductions in the same forms as extracts; their keys are subject and task. Raises the same."""
-    if Path(path).is_dir():
+    if _is_in_dataset(Path(path)):
         return TableRows(_table_at(Path(path), _REDUCTION_KEYS, "reductions"), _REDUCTION_KEYS)
     return CsvRows(Export.open(Path(path), ("subject_id", "task")), _reduction_keys)
 
 
 def _reduction_keys(cells: Cells) -> dict[str, pa.Array]:
     return {"subject": cells.texts("subject_id").arrow(), "task": cells.texts("task").arrow()}
+
+
+def _is_in_dataset(path: Path) -> bool:
+    """Say whether a path means a dataset or a table of one, be it there or not, and no file."""
+    return path.is_dir() or (not path.exists() and is_dataset(path.parent))
 
 
 def _table_at(path: Path, keys: Sequence[str], what: str) -> WideTable:

@@ -113,7 +113,7 @@ class Clusters:
         members = self.numbers >= 0
         at = self.numbers[members]
         first, second = (marks.values[members, p] - self.means[at, p] for p in (one, other))
-        sums = np.bincount(at, first * second, self.counts.size)
+        sums = np.bincount(at, first * second, self.counts.size).astype(np.float64)
         alone = self.counts < 2
         return pa.array(np.divide(sums, self.counts - 1, out=np.zeros_like(sums), where=~alone), mask=alone)
 
