@@ -11,6 +11,7 @@ from swath.cli.options import Format
 from swath.cli.output import print_object, print_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from swath.engine.plan import Plan
@@ -41,6 +42,22 @@ def report_files(paths: list[Path], outcome: Outcome) -> None:
     if rejects:
         listed = ", ".join(f"{number:,} of {reason}" for reason, number in rejects.items())
         _note(sum(rejects.values()), f"{listed}; without --format csv they are kept in the table quarantine")
+
+
+def report_steps(root: Path, outcomes: Mapping[str, Outcome], form: Format) -> None:
+    """Print what the steps of a longer work came to, and leave with status 3 where rows were set aside."""
+    rows, rejected = [], 0
+    for step, outcome in outcomes.items():
+        content = outcome.dataset.manifest.content
+        rejected += sum(content["rejects"].values())
+        rows += [{"step": step} | _table_row(n, t, content) for n, t in content["tables"].items() if t["rows"]]
+    print_rows(rows, ("step", "table", "rows", "files", "bytes"), form.value)
+    if form is Format.table:
+        first = next((r for r in rows if r["table"] in ("consensus", "clusters")), rows[0] if rows else None)
+        if first:
+            typer.echo(f'next: swath query {root / first["step"]} "SELECT * FROM {first["table"]} LIMIT 5"')
+    if rejected:
+        _note(rejected, f"see the table quarantine of each step in {root}")
 
 
 def _note(rejected: int, more: str) -> None:

@@ -170,8 +170,12 @@ def _samples(tools: Sequence[ToolMarks], colours: Mapping[str, str]) -> list[Any
     for name, colour in colours.items():
         of_tool = [tool for tool in tools if tool.tool == name]
         marks, clusters = sum(len(t.marks) for t in of_tool), sum(len(t.clusters.counts) for t in of_tool)
-        label = f"{name} ({of_tool[0].shape}): {marks} marks, {clusters} {'cluster' if clusters == 1 else 'clusters'}"
+        label = f"{name} ({of_tool[0].shape}): {_counted(marks, 'mark')}, {_counted(clusters, 'cluster')}"
         names.append(Line2D([], [], color=colour, linewidth=5, solid_capstyle="butt", label=label))
     looks = legend_samples(tools)
     nothing = [Line2D([], [], linestyle="none", label=" ")] * abs(len(names) - len(looks))
     return [*names, *nothing, *looks] if len(names) < len(looks) else [*names, *looks, *nothing]
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"

@@ -177,5 +177,5 @@ def _stabilities(labels: Rows, owners: Rows, shape: Sequence[int]) -> Iterator[f
 def _trial(setting: Mapping[str, float], labels: Rows, owners: Rows, stability: float | None) -> Trial:
     groups, clustered = int(owners.max()) + 1, labels >= 0
     clusters = np.unique(owners[clustered] * (labels.max() + 2) + labels[clustered]).size
-    noise = 1 - np.count_nonzero(clustered) / labels.size
+    noise = float(np.count_nonzero(~clustered) / labels.size)
     return Trial(setting, groups, labels.size, clusters, clusters / groups, noise, stability)

@@ -26,7 +26,7 @@ def text_numbers(texts: pa.Array) -> Floats:
 
 def text_column(texts: pa.Array) -> TextColumn:
     """Take an Arrow array of texts as offsets and bytes, null as empty."""
-    array = pc.fill_null(texts, "")
+    array = pc.fill_null(texts, "").cast(TEXT)
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
     _, offsets, data = array.buffers()
     bounds = np.frombuffer(offsets, np.int64)[array.offset : array.offset + len(array) + 1]

@@ -106,6 +106,15 @@ def config_as_peer(config: WorkflowConfig, workflow_csv: str | Path) -> Workflow
     return replace(config, labels=prefixed_labels(strings, tasks, configured), reducers=list(reducers))
 
 
+def workflow_ids(path: Path) -> list[int]:
+    """The workflows of a workflow export, in order; raises InputError for a file that is none."""
+    found: set[int] = set()
+    for records, _ in read_whole(Export.open(path, _REQUIRED), _REQUIRED):
+        values, good = records.texts("workflow_id", np.arange(len(records))).integers()
+        found.update(values[good].tolist())
+    return sorted(found)
+
+
 def _rows(path: Path, workflow_id: int) -> dict[Version, tuple[dict[str, Any], dict[str, str]]]:
     """The tasks and strings of a workflow by version, the first row of each; raises InputError or UsageError."""
     found: dict[Version, tuple[dict[str, Any], dict[str, str]]] = {}

@@ -17,6 +17,7 @@ from swath.panoptes.extract.run import PreparedExtractor, prepare
 from swath.panoptes.extract.settings import Entry
 from swath.panoptes.extract.tasks import Annotations
 from swath.panoptes.wide import PREFIX, data_columns, stacked
+from swath.tables import TEXT
 
 Rows = npt.NDArray[np.int64]
 
@@ -109,11 +110,11 @@ def _frame(source: Source, entry: Entry, extracts: Extracts) -> pa.Table:
     rows = source.meta.take(pa.array(extracts.owners))
     columns: dict[str, pa.Array] = {name: rows[name] for name in rows.column_names}
     columns["task"] = pa.DictionaryArray.from_arrays(
-        np.zeros(extracts.owners.size, np.int32), pa.array([entry.task], pa.large_string())
-    ).cast(pa.large_string())
+        np.zeros(extracts.owners.size, np.int32), pa.array([entry.task], TEXT)
+    ).cast(TEXT)
     if entry.keywords.get("recursive_subject_ids"):
-        numbers = pa.array(extracts.ordinals).cast(pa.large_string())
-        columns["subject"] = pc.binary_join_element_wise(columns["subject"], numbers, "_")
+        numbers = pa.array(extracts.ordinals).cast(TEXT)
+        columns["subject"] = pc.binary_join_element_wise(columns["subject"], numbers, pa.scalar("_", TEXT))
     return pa.table(columns | data_columns(extracts.columns))
 
 

@@ -16,12 +16,14 @@ from swath.engine.shuffle import BucketStage, read_batches
 from swath.engine.staging import Staging
 from swath.errors import InputError, UsageError
 from swath.panoptes.exports import Export
+from swath.panoptes.reduce.clusters_table import cluster_rows
+from swath.panoptes.reduce.consensus_table import COUNTED, consensus_rows
 from swath.panoptes.reduce.fast import reduce_fast
 from swath.panoptes.reduce.groups import Groups, key_columns
 from swath.panoptes.reduce.plain import Reductions, reduce_plainly
 from swath.panoptes.reduce.settings import ReduceSettings, read_reducer
 from swath.panoptes.reduce.source import EXTRACTS, REQUIRED, CsvStage, TableStage
-from swath.panoptes.reduce.tables import reduction_table
+from swath.panoptes.reduce.tables import CLUSTERS, CONSENSUS, reduction_table
 from swath.panoptes.reduce.wrapper import prepare
 from swath.panoptes.wide import LayOutStage, data_columns, stacked, unlaid
 from swath.tables import QUARANTINE
@@ -71,7 +73,16 @@ class ReduceStage(BucketStage):
         rows = pa.table(keys | data_columns(dict(reduced.columns)))
         counts = {"subjects": len(groups.subjects), "groups": groups.count, "rows": rows.num_rows}
         rejects = self._rejects(groups, reduced, chunk)
-        return Result(shuffled=unlaid({self.settings.reducer: rows}), rejects=rejects, counts=counts)
+        more = self._more_tables(reduced, keys)
+        return Result(more, unlaid({self.settings.reducer: rows}), rejects, counts)
+
+    def _more_tables(self, reduced: Reductions, keys: dict[str, pa.Array]) -> dict[str, pa.Table]:
+        """The clusters, or the consensus, as rows of their own."""
+        reducer = self.settings.reducer
+        if reducer in COUNTED:
+            return {CONSENSUS.name: consensus_rows(reducer, reduced, keys, self.settings.labels)}
+        clusters = cluster_rows(reduced, keys)
+        return {CLUSTERS.name: clusters} if clusters.num_rows else {}
 
     def _rejects(self, groups: Groups, reduced: Reductions, chunk: Chunk) -> pa.Table | None:
         if not reduced.failed:
@@ -110,8 +121,9 @@ def reduce_job(extracts: str | Path, settings: ReduceSettings) -> Job:
         inputs = (Input.of(path),)
     second = ReduceStage(first.buckets, settings, str(extracts))
     tables = (reduction_table(settings.reducer),)
+    more = CONSENSUS if settings.reducer in COUNTED else CLUSTERS
     third = LayOutStage(tables, second.name, second.chunk_memory())
-    return Job("panoptes reduce", settings, inputs, tables, (first, second, third))
+    return Job("panoptes reduce", settings, inputs, (*tables, more), (first, second, third))
 
 
 def _buckets(size: int) -> int:
@@ -149,4 +161,4 @@ def reduce(
     files that are no extracts, UsageError for a wrong configuration, and what ``swath.engine.run.run`` raises.
     """
     reducer, keywords = read_reducer(config)
-    return run(reduce_job(extracts, ReduceSettings(reducer, keywords, repeats, compat)), out, running)
+    return run(reduce_job(extracts, ReduceSettings(reducer, keywords, repeats, compat=compat)), out, running)

@@ -17,12 +17,14 @@ FILTERS = ("first", "last", "all")
 class ReduceSettings:
     """What decides the output of a reduction.
 
-    ``repeats`` says which classifications of one user and subject count: the first, the last or all.
+    ``repeats`` says which classifications of one user and subject count: the first, the last or all. ``labels`` are
+    the texts of answers by task and the answer's name.
     """
 
     reducer: str
     keywords: Mapping[str, Any] = field(default_factory=dict)
     repeats: str = "first"
+    labels: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     compat: bool = False
     chunk_size: int = 16 << 20
 

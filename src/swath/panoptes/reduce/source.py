@@ -21,12 +21,13 @@ from swath.panoptes.missing import unless_missing
 from swath.panoptes.parse_cells import parse_cells
 from swath.panoptes.values import text_column, times
 from swath.panoptes.wide import PREFIX
-from swath.tables import TEXT, arrow_type
+from swath.tables import INT64, TEXT, TIME, arrow_type
 
 EXTRACTS = "extracts"
 """Name of what is shuffled."""
 
 KEYS = ("classification_id", "user_name", "user_id", "workflow_id", "task", "created_at", "subject")
+_KEY_TYPES = {"user_id": INT64, "workflow_id": INT64, "created_at": TIME}
 REQUIRED = ("user_name", "user_id", "workflow_id", "task", "created_at", "subject_id")
 _VERSION = PREFIX + "aggregation_version"
 
@@ -66,9 +67,7 @@ class CsvStage(ExportStage):
         cells = Cells(records, rejects, np.flatnonzero(rejects.good))
         keys = extract_keys(cells)
         cells, kept = cells.only(cells.good()), pa.array(cells.good())
-        data = {
-            _data_name(c): parse_cells(cells.texts(c).arrow()) for c in self.wanted if PREFIX in c and c != _VERSION
-        }
+        data = {_data_name(c): self._parsed(cells, c) for c in self.wanted if PREFIX in c and c != _VERSION}
         result = shuffled(pa.table({**{name: key.filter(kept) for name, key in keys.items()}, **data}), self.buckets)
         return Result(shuffled=result.shuffled, rejects=rejects.frame(), counts=result.counts)
 
@@ -125,8 +124,7 @@ class TableStage(Stage):
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
         """Read one part."""
         frame = pq.read_table(chunk.payload["path"])
-        columns = {name: frame[name] for name in KEYS}
-        columns["classification_id"] = columns["classification_id"].cast(TEXT)
+        columns = {name: frame[name].cast(_KEY_TYPES.get(name, TEXT)) for name in KEYS}
         for column in Dataset.open(self.root).manifest.tables[self.table]["columns"]:
             if column["name"].startswith(PREFIX):
                 columns[column["name"]] = frame[column["name"]].cast(arrow_type(column["dtype"]))

@@ -37,8 +37,13 @@ CONSENSUS = Table(
     "The answer that most gave, one row for each subject and task, and for each choice of a survey or drop-down.",
     (
         *REDUCTION_COLUMNS,
-        Column("question", TEXT, "What was asked: null for the task itself, else the choice's question or the select."),
-        Column("answer", TEXT, "Most voted answer; of several, the first in order of time."),
+        Column(
+            "question",
+            TEXT,
+            "What was asked: null for the task itself, else the choice and its question, or the drop-down.",
+        ),
+        Column("answer", TEXT, "Most voted answer; of several, the first by name."),
+        Column("label", TEXT, "The answer as volunteers saw it, where the workflow export was given."),
         Column("votes", INT64, "Votes for the answer."),
         Column("share", FLOAT64, "Votes for the answer of all votes, 0 to 1."),
         Column("total", INT64, "All votes."),
