@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
 
 from swath.engine.dataset import Dataset
@@ -24,7 +24,6 @@ AGGREGATION_VERSION = "5.3.1"
 """Version of panoptes_aggregation whose results these are."""
 
 _VERSION_COLUMN = PREFIX + "aggregation_version"
-_OPTIONS = pacsv.WriteOptions(include_header=False, quoting_style="needed")
 
 
 @dataclass(frozen=True)
@@ -82,15 +81,11 @@ def write_csv(
     ordered = _ordered(list(table.columns), front)
     temporary = path.with_name(f".{path.name}.tmp")
     with temporary.open("wb") as file:
-        writer = None
-        for frame in frames:
-            shown = pa.table(fixed(frame) | {name: _texts(table, frame, name) for name in ordered})
-            if writer is None:
-                file.write(_header(shown.column_names))
-                writer = pacsv.CSVWriter(file, shown.schema, write_options=_OPTIONS)
-            writer.write_table(shown)
-        if writer is not None:
-            writer.close()
+        for number, frame in enumerate(frames):
+            cells = fixed(frame) | {name: _texts(table, frame, name) for name in ordered}
+            if number == 0:
+                file.write(_header(list(cells)))
+            file.write(_lines(list(cells.values())))
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
@@ -101,6 +96,26 @@ def _header(names: Sequence[str]) -> bytes:
     line = io.StringIO(newline="")
     csv.writer(line, lineterminator="\n").writerow(names)
     return line.getvalue().encode()
+
+
+def _lines(columns: Sequence[pa.Array | pa.ChunkedArray]) -> memoryview:
+    """The lines of some columns, null as nothing."""
+    cells = [_quoted(column) for column in columns]
+    lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*cells, ","), "", "\n")
+    _, offsets, data = lines.buffers()
+    bounds = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
+    return memoryview(data)[bounds[0] : bounds[-1]]
+
+
+def _quoted(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """The cells of a column, in quotes where they need them."""
+    cells = pc.fill_null(column.cast(pa.string()), "")
+    cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
+    special = pc.match_substring_regex(cells, '[",\r\n]')
+    if not pc.any(special).as_py():
+        return cells
+    quoted = pc.binary_join_element_wise('"', pc.replace_substring(cells, '"', '""'), '"', "")
+    return pc.if_else(special, quoted, cells)
 
 
 def _texts(table: WideTable, frame: pa.Table, name: str) -> pa.Array:

@@ -79,8 +79,8 @@ def _extract(source: Source, entry: Entry) -> Extracts:
 
 
 def _has_version(source: Source, entry: Entry) -> npt.NDArray[np.bool_]:
-    """Which rows come from a classifier that tells its version, where that decides how sub-tasks are read."""
-    if "details" not in entry.keywords:
+    """Which rows come from a classifier that tells its version, which goes into the extract."""
+    if entry.key == "point_extractor":
         return np.zeros(source.annotations.count, np.bool_)
     versions = source.metadata.fields(source.metadata.roots, [_VERSION])[_VERSION]
     told: npt.NDArray[np.bool_] = versions >= 0

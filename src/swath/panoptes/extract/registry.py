@@ -13,10 +13,10 @@ from swath.panoptes.extract.lines import extract_line_text, extract_poly_line_te
 from swath.panoptes.extract.marks import extract_points
 from swath.panoptes.extract.model import Extractor
 from swath.panoptes.extract.question import extract_question
-from swath.panoptes.extract.reading import bound, one_of, plain, text
+from swath.panoptes.extract.reading import bound, one_of, path, plain, searching, text
 from swath.panoptes.keywords import Keyword
 
-_PATH = Keyword("path", None, "JSONPath within the classification, such as $.metadata.list", text)
+_PATH = Keyword("path", None, "JSONPath within the classification, such as $.metadata.list", path)
 _SPLIT = Keyword("split_str", ",", "what separates the items of the text", text)
 _DOTS = Keyword("dot_freq", "line", "line: two dots a line; word: a dot before each word", one_of("line", "word"))
 
@@ -27,7 +27,7 @@ _OWN = (
     Extractor(
         "survey_whitelist_extractor",
         "choices of a survey, each with whether it is in a list that the classification carries",
-        bound(survey.extract_survey_whitelist),
+        searching(survey.extract_survey_whitelist),
         (_PATH, _SPLIT),
     ),
     Extractor(
@@ -63,7 +63,9 @@ _OWN = (
     ),
     Extractor("i2a_extractor", "redshift of a galaxy; needs the subject", plain(galaxy.extract_galaxy)),
     Extractor("all_tasks_empty_extractor", "whether nothing was answered", plain(simple.extract_all_empty)),
-    Extractor("pluck_and_split_extractor", "items of a text elsewhere", bound(simple.extract_plucked), (_PATH, _SPLIT)),
+    Extractor(
+        "pluck_and_split_extractor", "items of a text elsewhere", searching(simple.extract_plucked), (_PATH, _SPLIT)
+    ),
 )
 
 

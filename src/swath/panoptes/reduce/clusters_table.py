@@ -33,18 +33,17 @@ def _frames(columns: Mapping[str, pa.Array], keys: Mapping[str, pa.Array]) -> It
         prefix = name.removesuffix("count")
         owners = pc.list_parent_indices(counts).to_numpy()
         rows = pa.array(owners)
-        yield CLUSTERS.frame(
-            {
-                **{key: column.take(rows) for key, column in keys.items()},
-                "frame": pa.array([found["frame"]] * owners.size, pa.large_string()),
-                "tool": pa.array([found["tool"]] * owners.size, pa.large_string()),
-                "cluster": _within(owners),
-                "marks": pc.list_flatten(counts),
-                "centre": _map(_parameters(columns, prefix), owners.size),
-                "spread": _map(_parameters(columns, f"{prefix}var_"), owners.size),
-                "members": _members(columns.get(prefix.removesuffix("clusters_") + "cluster_labels"), owners),
-            }
-        )
+        told = {
+            **{key: column.take(rows) for key, column in keys.items()},
+            "frame": pa.array([found["frame"]] * owners.size, pa.large_string()),
+            "tool": pa.array([found["tool"]] * owners.size, pa.large_string()),
+            "cluster": _within(owners),
+            "marks": pc.list_flatten(counts),
+            "centre": _map(_parameters(columns, prefix), owners.size),
+            "spread": _map(_parameters(columns, f"{prefix}var_"), owners.size),
+            "members": _members(columns.get(prefix.removesuffix("clusters_") + "cluster_labels"), owners),
+        }
+        yield CLUSTERS.frame({key: column for key, column in told.items() if column is not None})
 
 
 def _within(owners: Rows) -> Rows:

@@ -18,7 +18,7 @@ from swath.panoptes.reduce.job import reduce_job
 from swath.panoptes.reduce.settings import ReduceSettings, read_reducer
 
 _FRONT = ("choice", "total_vote_count", "choice_count")
-_WINDOW = 200_000
+_WINDOW = 20_000
 
 
 def reduce_csv(
