@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from swath.panoptes.extract.tables import extract_table
+from swath.panoptes.reduce.tables import CLUSTERS, CONSENSUS, reduction_table
 from swath.panoptes.tables import CONVERT_TABLES
 from swath.planet4.tables import CLEAN_MARKINGS, MARKINGS
 from swath.tables import QUARANTINE, Table
@@ -12,6 +14,8 @@ ALL_TABLES: dict[str, tuple[Table, ...]] = {
     "convert": CONVERT_TABLES,
     "planet4 convert": (MARKINGS,),
     "planet4 convert --clean": (CLEAN_MARKINGS,),
+    "panoptes extract": (extract_table("question_extractor"),),
+    "panoptes reduce": (reduction_table("question_reducer"), CONSENSUS, CLUSTERS),
     "every conversion": (QUARANTINE,),
 }
 """The tables by the command that writes them."""
@@ -34,7 +38,8 @@ def formats_page() -> str:
 
 def _table_lines(table: Table) -> list[str]:
     partition = f" Partitioned by {', '.join(table.partition_by)}." if table.partition_by else ""
-    lines = ["", f"### {table.name}", "", table.meaning + partition, ""]
+    open_ended = " The data decide further columns, named `data.…`." if table.open else ""
+    lines = ["", f"### {table.name}", "", table.meaning + partition + open_ended, ""]
     lines += ["| column | type | unit | meaning |", "|---|---|---|---|"]
     return lines + [f"| {c['name']} | {c['dtype']} | {c['unit']} | {c['meaning']} |" for c in table.describe()]
 
