@@ -93,11 +93,9 @@ def _near(points: Points, i: int, j: int, eps: float, metric: int, period: float
 
 
 @njit(nogil=True, cache=True)
-def _window(sorted_first: Points, place: int, eps: float, swept: bool) -> tuple[int, int]:
+def _window(sorted_first: Points, place: int, eps: float) -> tuple[int, int]:
     """The places, in order of the first coordinate, of the points that may be near one."""
     n = sorted_first.size
-    if not swept:
-        return 0, n
     reach = eps * (1.0 + 1e-9) + 1e-300
     low, high = place, place + 1
     while low > 0 and sorted_first[place] - sorted_first[low - 1] <= reach:
@@ -108,24 +106,68 @@ def _window(sorted_first: Points, place: int, eps: float, swept: bool) -> tuple[
 
 
 @njit(nogil=True, cache=True)
+def _label_near(near: npt.NDArray[np.bool_], min_samples: int, labels: Labels) -> int:
+    """Label points by which are near which, shape (points, points), -1 for noise; gives the number of clusters."""
+    n = near.shape[0]
+    core = np.empty(n, np.bool_)
+    for i in range(n):
+        core[i] = near[i].sum() >= min_samples
+    labels[:] = -1
+    clusters = 0
+    stack = np.empty(n, np.int64)
+    for start in range(n):
+        if labels[start] != -1 or not core[start]:
+            continue
+        labels[start] = clusters
+        stack[0], depth = start, 1
+        while depth:
+            depth -= 1
+            row = near[stack[depth]]
+            for j in range(n):
+                if row[j] and labels[j] == -1:
+                    labels[j] = clusters
+                    if core[j]:
+                        stack[depth] = j
+                        depth += 1
+        clusters += 1
+    return clusters
+
+
+@njit(nogil=True, cache=True)
+def _near_pairs(points: Points, eps: float, metric: int, period: float) -> npt.NDArray[np.bool_]:
+    """Which points are near which, shape (points, points)."""
+    n = points.shape[0]
+    near = np.empty((n, n), np.bool_)
+    if metric == 0 and n <= _BRUTE:
+        for i in range(n):
+            for j in range(n):
+                near[i, j] = _near_euclidean(points, i, j, eps, True)
+        return near
+    for i in range(n):
+        for j in range(i, n):
+            near[i, j] = near[j, i] = _near(points, i, j, eps, metric, period, False)
+    return near
+
+
+@njit(nogil=True, cache=True)
 def _label_group(points: Points, eps: float, min_samples: int, metric: int, period: float, labels: Labels) -> int:
     """Label one group's points, -1 for noise, and give the number of clusters."""
     n = points.shape[0]
     labels[:] = -1
     if n < min_samples:
         return 0
-    expanded = metric == 0 and n <= _BRUTE
-    swept = metric == 0 and n >= _SWEEP
-    order = np.argsort(points[:, 0], kind="mergesort") if swept else np.arange(n)
+    if n < _SWEEP or metric != 0:
+        return _label_near(_near_pairs(points, eps, metric, period), min_samples, labels)
+    order = np.argsort(points[:, 0], kind="mergesort")
     first = points[order, 0]
     place = np.empty(n, np.int64)
     place[order] = np.arange(n)
     core = np.zeros(n, np.bool_)
     for i in range(n):
-        low, high = _window(first, place[i], eps, swept)
+        low, high = _window(first, place[i], eps)
         near = 0
         for p in range(low, high):
-            near += _near(points, i, order[p], eps, metric, period, expanded)
+            near += _near_euclidean(points, i, order[p], eps, False)
         core[i] = near >= min_samples
     clusters = 0
     stack = np.empty(n, np.int64)
@@ -137,10 +179,10 @@ def _label_group(points: Points, eps: float, min_samples: int, metric: int, peri
         while depth:
             depth -= 1
             i = stack[depth]
-            low, high = _window(first, place[i], eps, swept)
+            low, high = _window(first, place[i], eps)
             for p in range(low, high):
                 j = order[p]
-                if labels[j] == -1 and _near(points, i, j, eps, metric, period, expanded):
+                if labels[j] == -1 and _near_euclidean(points, i, j, eps, False):
                     labels[j] = clusters
                     if core[j]:
                         stack[depth] = j
@@ -176,26 +218,6 @@ def dbscan_temporal_groups(points: Points, offsets: Offsets, eps: float, min_sam
 @njit(nogil=True, cache=True)
 def dbscan_matrix(distances: Points, eps: float, min_samples: int) -> Labels:
     """Label points by their distances, shape (points, points); -1 is noise."""
-    n = distances.shape[0]
-    labels = np.full(n, -1, np.int64)
-    core = np.empty(n, np.bool_)
-    for i in range(n):
-        core[i] = (distances[i] <= eps).sum() >= min_samples
-    clusters = 0
-    stack = np.empty(n, np.int64)
-    for start in range(n):
-        if labels[start] != -1 or not core[start]:
-            continue
-        labels[start] = clusters
-        stack[0], depth = start, 1
-        while depth:
-            depth -= 1
-            i = stack[depth]
-            for j in range(n):
-                if labels[j] == -1 and distances[i, j] <= eps:
-                    labels[j] = clusters
-                    if core[j]:
-                        stack[depth] = j
-                        depth += 1
-        clusters += 1
+    labels = np.empty(distances.shape[0], np.int64)
+    _label_near(distances <= eps, min_samples, labels)
     return labels

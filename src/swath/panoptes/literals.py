@@ -8,12 +8,16 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from swath.panoptes.cells import CellType, values_of
 
 _TEXT = pa.string()
+_POINTLESS = 1e10
+"""From here on Arrow writes whole floats with an exponent."""
+
 _NAMES = {"nan": None, "null": None, "true": True, "false": False}
 
 
@@ -56,8 +60,9 @@ def _lists(column: pa.Array) -> pa.Array:
 def _floats(column: pa.Array) -> pa.Array:
     """Floats as Python writes them: 1.0, not 1."""
     texts = column.cast(_TEXT)
-    whole = pc.match_substring_regex(texts, r"^-?\d+$")
-    return pc.if_else(whole, pc.binary_join_element_wise(texts, "0", "."), texts)
+    values = pc.fill_null(column, 0.5).to_numpy(zero_copy_only=False)
+    whole = (values == np.rint(values)) & (np.abs(values) < _POINTLESS)
+    return pc.if_else(pa.array(whole), pc.binary_join_element_wise(texts, "0", "."), texts) if whole.any() else texts
 
 
 def _each_distinct(column: pa.Array, write: Callable[[Any], str]) -> pa.Array:
