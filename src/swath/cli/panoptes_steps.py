@@ -88,6 +88,7 @@ def reduce(
     Example: swath panoptes reduce question_extractor_extractions.csv question.yaml --format csv -F all
     """
     from swath.panoptes.reduce import csv_output, job  # noqa: PLC0415
+    from swath.panoptes.reduce.settings import read_reducer  # noqa: PLC0415
 
     del stream
     with listening(options.Progress.none if hide_bar else progress) as listener:
@@ -100,7 +101,7 @@ def reduce(
             strict=strict,
             overwrite=overwrite,
             listener=listener,
-            preferred="threads",
+            preferred=job.preferred_workers(extracts, read_reducer(config)[0]) if extracts.exists() else "threads",
         )
         if written is given.Form.csv:
             path, outcome = csv_output.reduce_csv(

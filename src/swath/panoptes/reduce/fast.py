@@ -14,6 +14,14 @@ from swath.panoptes.reduce.plain import Reductions
 from swath.panoptes.reduce.wrapper import PreparedReducer
 from swath.panoptes.shapes import SHAPES
 
+AT_ONCE = frozenset(
+    {
+        "question_reducer", "shortcut_reducer", "question_consensus_reducer", "point_reducer_dbscan",
+        "shape_reducer_dbscan", "survey_reducer", "dropdown_reducer", "slider_reducer",
+    }
+)  # fmt: skip
+"""Reducers that reduce most groups at once, or each by itself in hardly any time."""
+
 
 def reduce_fast(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
     """Reduce all groups at once; None where the reducer, its keywords or the extracts need each group by itself."""

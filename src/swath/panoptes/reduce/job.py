@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from swath.engine.dataset import Dataset, is_dataset
+from swath.engine.executors import Kind
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar
 from swath.engine.run import Outcome, Running, run
 from swath.engine.shuffle import BucketStage, read_batches
@@ -18,7 +19,7 @@ from swath.errors import InputError, UsageError
 from swath.panoptes.exports import Export
 from swath.panoptes.reduce.clusters_table import cluster_rows
 from swath.panoptes.reduce.consensus_table import COUNTED, consensus_rows
-from swath.panoptes.reduce.fast import reduce_fast
+from swath.panoptes.reduce.fast import AT_ONCE, reduce_fast
 from swath.panoptes.reduce.groups import Groups, key_columns
 from swath.panoptes.reduce.plain import Reductions, reduce_plainly
 from swath.panoptes.reduce.settings import ReduceSettings, read_reducer
@@ -30,6 +31,7 @@ from swath.tables import QUARANTINE
 
 _BUCKET_SIZE = 4 << 20
 _MOST_BUCKETS = 512
+_WORTH_PROCESSES = 8 << 20
 _WORKFLOW, _TASK = "workflow_id ", "task "
 
 
@@ -144,6 +146,13 @@ def table_of(path: Path) -> tuple[Path, str]:
     if is_dataset(path.parent) and path.name in Dataset.open(path.parent).manifest.tables:
         return path.parent, path.name
     raise InputError(f"{path} is no output of swath panoptes extract", "give a CSV file, or OUT/question_extractor")
+
+
+def preferred_workers(extracts: str | Path, reducer: str) -> Kind:
+    """The workers that suit a reduction: processes, if many groups are reduced one by one in Python."""
+    path = Path(extracts)
+    size = sum(file.stat().st_size for file in path.rglob("*.parquet")) * 4 if path.is_dir() else path.stat().st_size
+    return "threads" if reducer in AT_ONCE or size < _WORTH_PROCESSES else "processes"
 
 
 def reduce(
