@@ -76,22 +76,24 @@ def parse_times(data: Bytes, offsets: Offsets) -> tuple[npt.NDArray[np.int64], n
     good = np.zeros(offsets.size - 1, np.bool_)
     for t in range(offsets.size - 1):
         i, stop = offsets[t], offsets[t + 1]
-        if stop - i < 19 or data[i + 4] != 45 or data[i + 7] != 45 or (data[i + 10] != 32 and data[i + 10] != 84):
+        if stop - i < 18 or data[i + 4] != 45 or data[i + 7] != 45 or (data[i + 10] != 32 and data[i + 10] != 84):
             continue
-        if data[i + 13] != 58 or data[i + 16] != 58:
+        hour_digits = 1 if data[i + 12] == 58 else 2
+        clock = i + 11 + hour_digits
+        if stop - clock < 6 or data[clock] != 58 or data[clock + 3] != 58:
             continue
         year, month, day = (
             _digits(data, i, stop, 4),
             _digits(data, i + 5, stop, 2),
             _digits(data, i + 8, stop, 2),
         )
-        hour, minute = _digits(data, i + 11, stop, 2), _digits(data, i + 14, stop, 2)
-        second = _digits(data, i + 17, stop, 2)
+        hour, minute = _digits(data, i + 11, stop, hour_digits), _digits(data, clock + 1, stop, 2)
+        second = _digits(data, clock + 4, stop, 2)
         if year < 0 or month < 1 or month > 12 or day < 1 or day > _days_in_month(year, month):
             continue
         if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 59:
             continue
-        i += 19
+        i = clock + 6
         fraction = 0
         if i < stop and data[i] == 46:
             i += 1

@@ -137,5 +137,5 @@ def _ordered(names: list[str], front: Sequence[str] | None) -> list[str]:
 def time_texts(times: pa.ChunkedArray) -> pa.Array:
     """Times as exports write them, such as 2024-02-23 16:17:42 UTC."""
     texts = pc.strftime(times.cast(pa.timestamp("us")), format="%Y-%m-%d %H:%M:%S")
-    texts = pc.replace_substring_regex(texts, pattern=r"\.0+$", replacement="")
+    texts = pc.utf8_slice_codeunits(texts, 0, 19)
     return pc.binary_join_element_wise(texts, "UTC", " ")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from swath.engine.dataset import Dataset
 from swath.engine.run import Outcome, Running, run
@@ -56,7 +57,7 @@ def _fixed_columns(extractor: str, dataset: Dataset) -> Callable[[pa.Table], dic
             "user_id": cell_texts(frame["user_id"], whole_numbers=whole_numbers),
             "workflow_id": frame["workflow_id"],
             "task": frame["task"],
-            "created_at": time_texts(frame["created_at"]),
+            "created_at": pc.coalesce(frame["written_at"].cast(pa.string()), time_texts(frame["created_at"])),
             "subject_id": frame["subject"],
             "extractor": pa.repeat(pa.scalar(extractor), frame.num_rows),
         }

@@ -16,7 +16,7 @@ from swath.engine.run import Outcome, Running, run
 from swath.engine.staging import Staging
 from swath.errors import UsageError
 from swath.panoptes.chunks import Cells, ExportStage
-from swath.panoptes.classifications import created, text_or_null, user_ids
+from swath.panoptes.classifications import text_or_null, user_ids
 from swath.panoptes.exports import Export
 from swath.panoptes.extract.entries import Source, extracts_of
 from swath.panoptes.extract.run import prepare
@@ -25,6 +25,7 @@ from swath.panoptes.extract.tables import extract_table
 from swath.panoptes.extract.tasks import Annotations
 from swath.panoptes.missing import unless_missing
 from swath.panoptes.text import TextColumn
+from swath.panoptes.values import times
 from swath.panoptes.versions import LATEST, order_of
 from swath.panoptes.wide import LayOutStage, unlaid
 
@@ -34,6 +35,7 @@ _REQUIRED = (
 )  # fmt: skip
 
 OF_WORKFLOW, OF_VERSION, EXTRACTED = "of the workflow", "of the version", "classifications"
+_USUAL_TIME = r"^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC$"
 ANONYMOUS = "rows without a user id"
 
 
@@ -78,6 +80,7 @@ class ExtractStage(ExportStage):
         subjects = cells.texts("subject_ids")
         ids = cells.integers("classification_id")
         cells.rejects.know("classification_id", cells.rows, ids)
+        created_at, written_at = _created(cells)
         meta = pa.table(
             {
                 "row": np.arange(cells.rows.size),
@@ -86,7 +89,8 @@ class ExtractStage(ExportStage):
                 "user_id": user_ids(cells),
                 "workflow_id": np.full(cells.rows.size, self.settings.workflow_id),
                 "workflow_version": cells.texts("workflow_version").arrow(),
-                "created_at": created(cells),
+                "created_at": created_at,
+                "written_at": written_at,
                 "subject_id": first_subject(subjects),
                 "subject": subjects.arrow(~subjects.empty),
             }
@@ -114,6 +118,14 @@ def _order(texts: TextColumn, row: int) -> int:
         return min(order_of(texts.at(row), ""), LATEST)
     except UsageError:
         return -1
+
+
+def _created(cells: Cells) -> tuple[pa.Array, pa.Array]:
+    """When classifications were made, and the texts that are no such time or are written otherwise."""
+    texts = cells.texts("created_at")
+    read, written = times(texts), texts.arrow()
+    usual = pc.and_(read.is_valid(), pc.match_substring_regex(written, _USUAL_TIME))
+    return read, pc.if_else(usual, pa.scalar(None, written.type), written)
 
 
 def first_subject(texts: TextColumn) -> pa.Array:

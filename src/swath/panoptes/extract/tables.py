@@ -12,6 +12,7 @@ EXTRACT_COLUMNS = (
     Column("workflow_version", TEXT, "Version of the workflow, major.minor.", repeats=True),
     Column("task", TEXT, "Key of the task.", repeats=True),
     Column("created_at", TIME, "When the classification was made.", "UTC"),
+    Column("written_at", TEXT, "created_at as it stands, where it is not in the form 2024-02-23 16:17:42 UTC."),
     Column("subject_id", INT64, "Subject; of a selection of several, the first."),
     Column("subject", TEXT, "Subject as it stands: ids joined by ; for several, with _0, _1 for recursive extracts."),
 )
