@@ -1,5 +1,7 @@
 """Two real projects with what the peer made of them."""
 
+import json
+
 import pytest
 import yaml
 
@@ -51,3 +53,17 @@ def test_reductions_of_polygons(tmp_path, average):
     reduced, _ = reduce_csv(project / "docs_polygon_extractor_extractions.csv", config, tmp_path, compat=True)
     expected = rows_of(project / f"docs_polygon_reducer_reductions_{average}.csv")
     assert difference(without_version(rows_of(reduced)), without_version(expected)) is None
+
+
+@pytest.mark.parametrize(
+    "case", sorted((REAL / "reduce").iterdir()) if REAL.is_dir() else [], ids=lambda case: case.name
+)
+def test_the_peers_command_line(tmp_path, case):
+    given = json.loads((case / "case.json").read_text(encoding="utf-8"))["kwargs"]
+    written, _ = reduce_csv(
+        case / "extracts.csv", case / "reducer_config.yaml", tmp_path, order=given.get("order", False), compat=True
+    )
+    for expected in (case / "real_output").iterdir():
+        assert difference(without_version(rows_of(written)), without_version(rows_of(expected))) is None
+        if given.get("order"):
+            assert written.read_text().split("\n", 1)[0] == expected.read_text().split("\n", 1)[0]
