@@ -6,12 +6,14 @@ import sys
 
 from swath.panoptes.tables import CONVERT_TABLES
 from swath.planet4.tables import CLEAN_MARKINGS, MARKINGS
+from swath.sky.tables import SKY_TABLES
 from swath.tables import QUARANTINE, Table
 
 ALL_TABLES: dict[str, tuple[Table, ...]] = {
     "convert": CONVERT_TABLES,
     "planet4 convert": (MARKINGS,),
     "planet4 convert --clean": (CLEAN_MARKINGS,),
+    "sky reduce": SKY_TABLES,
     "every conversion": (QUARANTINE,),
 }
 """The tables by the command that writes them."""

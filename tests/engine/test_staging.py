@@ -65,6 +65,14 @@ def test_rows_keep_their_order_within_a_partition():
     assert made == {"word=a": [0, 3], "word=b": [1, 4], "word=c": [2, 5]}
 
 
+def test_a_table_of_two_keys_is_split_by_both():
+    table = replace(WORDS, partition_by=("word", "n"))
+    frame = WORDS.frame({"n": pa.array([2, 1, 2, 1]), "word": pa.array(["b", "a", "a", "a"])})
+    made = [directory.relative_to("words").as_posix() for directory, _ in partitions(frame, table)]
+    assert made == ["word=a/n=1", "word=a/n=2", "word=b/n=2"]
+    assert [rows.num_rows for _, rows in partitions(frame, table)] == [2, 1, 1]
+
+
 def test_sections_stand_one_after_the_other(tmp_path):
     path = tmp_path / "numbers.txt"
     path.write_text(" ".join(map(str, range(35))))

@@ -66,7 +66,9 @@ def write_template(path: Path) -> None:
         with path.open("x", encoding="utf-8") as file:
             file.write(TEMPLATE)
     except FileExistsError as error:
-        raise OutputError(f"{path} stands already", "it is never overwritten: edit it, or choose another name") from error
+        raise OutputError(
+            f"{path} stands already", "it is never overwritten: edit it, or choose another name"
+        ) from error
 
 
 def read_observer(path: Path) -> Observer:

@@ -38,7 +38,7 @@ def read_header(content: bytes) -> Header:
         raise MissingExtraError("RAW frames need exifread and rawpy", "pip install 'swath[sky]'") from error
     try:
         tags = exifread.process_file(io.BytesIO(content), details=False)
-    except Exception as error:  # noqa: BLE001  (a damaged file raises whatever its bytes lead to)
+    except Exception as error:  # a damaged file raises whatever its bytes lead to
         raise FrameError("EXIF cannot be read", f"{type(error).__name__}: {error}") from error
     if not tags:
         raise FrameError("not an image", "the file has no EXIF fields")
@@ -74,6 +74,6 @@ def _time(tags: Mapping[str, Any]) -> datetime:
     if found is None:
         raise FrameError("no date and time", "the EXIF has neither DateTime nor DateTimeOriginal")
     try:
-        return datetime.strptime(found, _EXIF_TIME)  # noqa: DTZ007  (the camera's clock has no zone)
+        return datetime.strptime(found, _EXIF_TIME)
     except ValueError as error:
         raise FrameError("no date and time", f"{found!r} is not of the form YYYY:MM:DD hh:mm:ss") from error
