@@ -1,6 +1,7 @@
 """What the parts of a chunk are called, and what stands in them."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb

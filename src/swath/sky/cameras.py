@@ -24,7 +24,7 @@ KNOWN_CAMERAS: Mapping[str, str] = {
     "NIKON D50": "BGGR",
     "NIKON D5200": "RGGB",
 }
-"""Patterns of the whole sensor, margins included, of cameras that AZOTEA's observers use; every other camera is read too."""
+"""Patterns of the whole sensor, margins included, of cameras that AZOTEA knows; every other camera is read too."""
 
 PATTERNS = ("RGGB", "GBRG", "BGGR", "GRBG")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +123,24 @@ def _region(name: str, section: Mapping[str, Any]) -> Region:
         int(section.get("width") or DEFAULT_WIDTH),
         int(section.get("height") or DEFAULT_HEIGHT),
     )
+
+
+def differences(observer: Observer) -> list[dict[str, str | bool]]:
+    """List the settings of a configuration beside the default ones, and say which differ."""
+    mine, default = _shown(observer), _shown(Observer())
+    return [
+        {
+            "setting": name,
+            "value": mine.get(name, ""),
+            "default": default.get(name, ""),
+            "differs": mine.get(name) != default.get(name),
+        }
+        for name in {**default, **mine}
+    ]
+
+
+def _shown(observer: Observer) -> dict[str, str]:
+    shown = {item.name: str(getattr(observer, item.name) or "") for item in fields(observer) if item.name != "regions"}
+    for region in observer.regions:
+        shown[f"region {region.name}"] = f"{region.x0},{region.y0},{region.width},{region.height}"
+    return shown

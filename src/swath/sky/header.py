@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -36,6 +37,7 @@ def read_header(content: bytes) -> Header:
         import exifread  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError("RAW frames need exifread and rawpy", "pip install 'swath[sky]'") from error
+    logging.getLogger("exifread").setLevel(logging.CRITICAL)
     try:
         tags = exifread.process_file(io.BytesIO(content), details=False)
     except Exception as error:  # a damaged file raises whatever its bytes lead to

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from swath.engine.dataset import Dataset, is_dataset
 from swath.engine.job import Input, Job
@@ -35,11 +36,13 @@ def reduce(
 ) -> Outcome:
     """Measure frames into the store ``out``; where the store stands, read only what is new or changed.
 
-    What is gone from the directories is gone from the store. Raises InputError where there is no file, OutputError
-    where ``out`` is another dataset, and what ``swath.engine.run.run`` raises.
+    What is gone from the directories is gone from the store. ``running.overwrite`` measures all of them anew.
+    Raises InputError where there is no file, OutputError where ``out`` is another dataset, and what
+    ``swath.engine.run.run`` raises.
     """
     running = running or Running()
-    job = reduce_job(found, out, cameras=cameras)
+    known = {} if running.overwrite else known_before(Path(out), absolute(found), cameras or {})
+    job = reduce_job(found, cameras=cameras, known=known)
     if is_dataset(Path(out)):
         before = Dataset.open(out).manifest.content
         if before["job"] != JOB and not running.overwrite:
@@ -48,16 +51,23 @@ def reduce(
     return run(job, out, running)
 
 
-def reduce_job(found: Sequence[Found], out: str | Path, *, cameras: Mapping[str, str] | None = None) -> Job:
-    """Describe a reduction; the store that stands at ``out`` gives what need not be measured again."""
+def reduce_job(
+    found: Sequence[Found],
+    *,
+    cameras: Mapping[str, str] | None = None,
+    known: Mapping[str, Mapping[str, Any]] | None = None,
+) -> Job:
+    """Describe a reduction; ``known`` is what need not be measured again. Raises InputError where there is no file."""
     if not found:
         raise InputError("there are no frames", "check --work-dir, and the filter of the configuration")
-    cameras = dict(cameras or {})
+    found = absolute(found)
     inputs = tuple(Input.of(item.path) for item in found)
     observers = tuple(dict.fromkeys(item.observer for item in found if item.observer is not None))
-    settings = ReduceSettings(observers, cameras)
-    found = [Found(item.path.resolve(), item.observer) for item in found]
-    stage = MeasureStage(
-        tuple(found), cameras, max(item.size for item in inputs), known_before(Path(out), found, cameras)
-    )
-    return Job(JOB, settings, inputs, SKY_TABLES, (stage, SessionStage()))
+    largest = max(item.size for item in inputs)
+    stage = MeasureStage(tuple(found), dict(cameras or {}), largest, known or {})
+    return Job(JOB, ReduceSettings(observers, dict(cameras or {})), inputs, SKY_TABLES, (stage, SessionStage()))
+
+
+def absolute(found: Sequence[Found]) -> list[Found]:
+    """Give the files by their absolute paths."""
+    return [Found(item.path.resolve(), item.observer) for item in found]
