@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from swath.kernels.frames import value_at_rank
+from swath.kernels.frames import values_at_ranks
 from swath.sky.cameras import PATTERNS, plane_offsets
 from swath.sky.regions import Box
-from swath.sky.statistics import measure, percentile, rounded
+from swath.sky.statistics import measure, percentiles, rounded
 
 frames = arrays(np.uint16, st.tuples(st.integers(2, 12), st.integers(2, 12)))
 
@@ -43,9 +43,9 @@ def test_fast_equals_plain(frame, pattern, data):
 @given(st.lists(st.integers(0, 65535), min_size=1, max_size=30), st.floats(0, 1))
 def test_percentiles_of_a_histogram(values, fraction):
     histogram = np.bincount(values, minlength=65536).astype(np.int64)
-    assert percentile(histogram, len(values), fraction) == pytest.approx(np.quantile(values, fraction), abs=1e-6)
-    assert [value_at_rank(histogram, rank) for rank in range(len(values))] == sorted(values)
-    assert value_at_rank(histogram, len(values)) == -1
+    assert percentiles(histogram, len(values), [fraction]) == pytest.approx([np.quantile(values, fraction)], abs=1e-6)
+    ranks = np.arange(len(values) + 1)
+    assert values_at_ranks(histogram, ranks).tolist() == [*sorted(values), -1]
 
 
 def test_the_brightest_frame_does_not_overflow():

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,8 @@ from swath.sky.regions import Region, parse_region
 
 pytest.importorskip("rawpy")
 SMALL = Observer(observer="Ana Ruiz", regions=(Region(width=20, height=10), Region("corner", 1, 1, 5, 5)))
+
+SAMPLE = Path(__file__).parents[2] / "data-samples" / "sky"
 
 
 @pytest.fixture
@@ -272,3 +275,9 @@ def test_the_manifest_names_the_observers(night, tmp_path):
     reduced(night, tmp_path / "out")
     content = json.loads((tmp_path / "out" / "_swath" / "manifest.json").read_text())
     assert content["settings"]["observers"][0]["observer"] == "Ana Ruiz"
+
+
+def test_the_sample_is_a_night(tmp_path):
+    reduced(SAMPLE, tmp_path / "out")
+    assert len(names(tmp_path / "out")) == 5
+    assert not rejects(tmp_path / "out")

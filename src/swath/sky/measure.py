@@ -24,7 +24,7 @@ from swath.sky.statistics import measure
 
 BUCKETS = 16
 MEASURED = "measured"
-_FRAMES_A_CHUNK = 8
+_FRAMES_A_CHUNK = 2
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class MeasureStage(Stage):
         return sum(_size(item.path) for item in self.found)
 
     def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:  # noqa: ARG002  (the engine's signature)
-        """Yield a chunk for every eight files."""
+        """Yield a chunk for every two files."""
         for start in range(0, len(self.found), _FRAMES_A_CHUNK):
             size = sum(_size(item.path) for item in self.found[start : start + _FRAMES_A_CHUNK])
             yield Chunk(f"f{start:07d}", size, {"start": start})

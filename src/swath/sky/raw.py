@@ -24,7 +24,7 @@ class Frame:
     """A decoded frame: ``pixels`` is the whole sensor, margins included, uint16 (rows, columns).
 
     ``pattern`` is the Bayer pattern of its first two rows, ``white`` the level where it saturates, ``digest`` the
-    BLAKE2b hash (32 bytes, hexadecimal) of the file.
+    SHA-256 hash (hexadecimal) of the file.
     """
 
     header: Header
@@ -60,7 +60,7 @@ def opened_frame(path: Path, cameras: Mapping[str, str]) -> Iterator[Frame]:
         except rawpy.LibRawError as error:
             raise FrameError("damaged RAW frame", f"LibRaw: {_said(error)}") from error
         pattern = cameras.get(header.model or "") or _pattern(raw)
-        digest = hashlib.blake2b(content, digest_size=32).hexdigest()
+        digest = hashlib.sha256(content).hexdigest()
         yield Frame(header, digest, pattern, int(raw.white_level), pixels)
 
 

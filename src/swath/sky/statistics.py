@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.frames import VALUES, plane_sums, value_at_rank
+from swath.kernels.frames import VALUES, histogram_sums, plane_histogram, values_at_ranks
 from swath.sky.regions import Box
 
 PLANES = ("R1", "G2", "G3", "B4")
 _HOT_SIGMAS = 10
+_FRACTIONS = (0.05, 0.1587, 0.5, 0.8413, 0.95)
 
 
 @dataclass(frozen=True)
@@ -50,20 +52,24 @@ def measure(
     frame: npt.NDArray[np.uint16], offsets: npt.NDArray[np.int64], box: Box, white: int
 ) -> list[PlaneStatistics]:
     """Measure a box in the four planes of a frame: uint16 (rows, columns), offsets int64 (4, 2)."""
-    histogram = np.zeros((len(PLANES), VALUES), np.int64)
-    sums = plane_sums(frame, offsets, np.array(box.bounds, np.int64), histogram)
+    histogram = np.empty(VALUES, np.int64)
+    found = []
+    for plane, (row, column) in zip(PLANES, offsets, strict=True):
+        bound = plane_histogram(frame, (int(row), int(column)), box.bounds, histogram)
+        found.append(_statistics(plane, histogram[:bound], white))
+    return found
+
+
+def percentiles(histogram: npt.NDArray[np.int64], pixels: int, fractions: Sequence[float]) -> list[float]:
+    """Give percentiles (0 to 1, ascending) of a histogram, between neighbours by their distance, as NumPy's default."""
+    ranks = [fraction * (pixels - 1) for fraction in fractions]
+    around = [(math.floor(rank), min(math.floor(rank) + 1, pixels - 1)) for rank in ranks]
+    places = np.unique(np.array(around, np.int64))
+    values = dict(zip(places.tolist(), values_at_ranks(histogram, places).tolist(), strict=True))
     return [
-        _statistics(plane, [int(number) for number in sums[i]], histogram[i], white) for i, plane in enumerate(PLANES)
+        float(values[below] + (values[above] - values[below]) * (rank - below))
+        for rank, (below, above) in zip(ranks, around, strict=True)
     ]
-
-
-def percentile(histogram: npt.NDArray[np.int64], pixels: int, fraction: float) -> float:
-    """Give a percentile (0 to 1) of a histogram, between neighbours by their distance, as NumPy's default does."""
-    rank = fraction * (pixels - 1)
-    below = math.floor(rank)
-    low = value_at_rank(histogram, below)
-    high = value_at_rank(histogram, min(below + 1, pixels - 1))
-    return float(low + (high - low) * (rank - below))
 
 
 def rounded(value: float, digits: int) -> float:
@@ -71,21 +77,20 @@ def rounded(value: float, digits: int) -> float:
     return float(np.round(np.float64(value), digits))
 
 
-def _statistics(plane: str, sums: list[int], histogram: npt.NDArray[np.int64], white: int) -> PlaneStatistics:
-    pixels, total, squares = sums
-    median = percentile(histogram, pixels, 0.5)
-    spread = (percentile(histogram, pixels, 0.8413) - percentile(histogram, pixels, 0.1587)) / 2
-    limit = min(math.floor(median + _HOT_SIGMAS * max(spread, 1.0)) + 1, VALUES)
+def _statistics(plane: str, histogram: npt.NDArray[np.int64], white: int) -> PlaneStatistics:
+    pixels, total, squares, minimum, maximum = (int(number) for number in histogram_sums(histogram))
+    p05, low, median, high, p95 = percentiles(histogram, pixels, _FRACTIONS)
+    limit = math.floor(median + _HOT_SIGMAS * max((high - low) / 2, 1.0)) + 1
     return PlaneStatistics(
         plane,
         pixels,
         total,
         squares,
-        minimum=value_at_rank(histogram, 0),
-        maximum=value_at_rank(histogram, pixels - 1),
-        median=median,
-        p05=percentile(histogram, pixels, 0.05),
-        p95=percentile(histogram, pixels, 0.95),
+        minimum,
+        maximum,
+        median,
+        p05,
+        p95,
         saturated=int(histogram[white:].sum()),
         hot=int(histogram[limit:].sum()),
     )
