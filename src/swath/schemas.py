@@ -8,6 +8,7 @@ from swath.panoptes.extract.tables import extract_table
 from swath.panoptes.reduce.tables import CLUSTERS, CONSENSUS, reduction_table
 from swath.panoptes.tables import CONVERT_TABLES
 from swath.planet4.tables import CLEAN_MARKINGS, MARKINGS
+from swath.sky.tables import SKY_TABLES
 from swath.tables import QUARANTINE, Table
 
 ALL_TABLES: dict[str, tuple[Table, ...]] = {
@@ -16,6 +17,7 @@ ALL_TABLES: dict[str, tuple[Table, ...]] = {
     "planet4 convert --clean": (CLEAN_MARKINGS,),
     "panoptes extract": (extract_table("question_extractor"),),
     "panoptes reduce": (reduction_table("question_reducer"), CONSENSUS, CLUSTERS),
+    "sky reduce": SKY_TABLES,
     "every conversion": (QUARANTINE,),
 }
 """The tables by the command that writes them."""

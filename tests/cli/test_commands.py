@@ -16,6 +16,10 @@ COMMANDS = [
     ["convert"],
     ["planet4", "convert"],
     ["planet4", "compare"],
+    *(
+        ["sky", name]
+        for name in ("init", "config", "cameras", "reduce", "export", "frames", "sessions", "nights", "plot")
+    ),
     ["query"],
     ["inspect"],
     ["verify"],

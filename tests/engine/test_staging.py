@@ -1,6 +1,7 @@
 """What the parts of a chunk are called, and what stands in them."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -63,6 +64,14 @@ def test_rows_keep_their_order_within_a_partition():
     frame = WORDS.frame({"n": range(6), "word": pa.array(list("abcabc"))})
     made = {directory.name: rows["n"].to_pylist() for directory, rows in partitions(frame, WORDS)}
     assert made == {"word=a": [0, 3], "word=b": [1, 4], "word=c": [2, 5]}
+
+
+def test_a_table_of_two_keys_is_split_by_both():
+    table = replace(WORDS, partition_by=("word", "n"))
+    frame = WORDS.frame({"n": pa.array([2, 1, 2, 1]), "word": pa.array(["b", "a", "a", "a"])})
+    made = [directory.relative_to("words").as_posix() for directory, _ in partitions(frame, table)]
+    assert made == ["word=a/n=1", "word=a/n=2", "word=b/n=2"]
+    assert [rows.num_rows for _, rows in partitions(frame, table)] == [2, 1, 1]
 
 
 def test_sections_stand_one_after_the_other(tmp_path):

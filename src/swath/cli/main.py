@@ -16,6 +16,7 @@ from swath.cli.inspect import inspect, schema, verify
 from swath.cli.panoptes import panoptes
 from swath.cli.planet4 import planet4
 from swath.cli.query import query
+from swath.cli.sky import sky
 from swath.errors import SwathError, UsageError
 
 
@@ -42,6 +43,7 @@ app = typer.Typer(
 app.command()(convert)
 app.add_typer(panoptes, name="panoptes")
 app.add_typer(planet4, name="planet4")
+app.add_typer(sky, name="sky")
 app.command()(query)
 app.command()(inspect)
 app.command()(verify)

@@ -127,16 +127,23 @@ def _first_reject(rejects: pa.Table) -> str:
 def partitions(frame: pa.Table, table: Table) -> Iterator[tuple[Path, pa.Table]]:
     """Split a frame by the table's partition columns, in order of value; rows keep their order."""
     directory = Path(table.name)
-    if not table.partition_by:
-        if frame.num_rows:
-            yield directory, frame
+    if table.partition_by:
+        yield from _split(frame, directory, table.partition_by)
+    elif frame.num_rows:
+        yield directory, frame
+
+
+def _split(frame: pa.Table, directory: Path, keys: Sequence[str]) -> Iterator[tuple[Path, pa.Table]]:
+    """Split a frame by the first key, and each of its pieces by those that follow."""
+    if not keys:
+        yield directory, frame
         return
-    (key,) = table.partition_by
+    key = keys[0]
     values = sorted(pc.unique(frame[key]).to_pylist(), key=lambda value: (value is None, value))
     for value in values:
         equal = pc.is_null(frame[key]) if value is None else pc.equal(frame[key], value)
         rows = frame if len(values) == 1 else frame.filter(equal)
-        yield directory / _directory_name(key, value), rows.drop_columns([key])
+        yield from _split(rows.drop_columns([key]), directory / _directory_name(key, value), keys[1:])
 
 
 def _directory_name(key: str, value: object) -> str:

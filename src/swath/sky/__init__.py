@@ -1,0 +1,1 @@
+"""Night-sky brightness from RAW frames of digital cameras."""

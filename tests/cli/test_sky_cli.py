@@ -1,0 +1,80 @@
+"""``swath sky`` by its real entry point."""
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+
+from dng import sky_pixels, write_dng
+
+pytest.importorskip("rawpy")
+
+
+def swath(*arguments, cwd):
+    command = [sys.executable, "-W", "error", "-m", "swath.cli.main", "sky", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A directory with a configuration and two nights, reduced into ``sky``."""
+    made = tmp_path_factory.mktemp("sky")
+    assert swath("init", cwd=made).returncode == 0
+    for night in (25, 26):
+        for number in range(2):
+            pixels = sky_pixels(seed=10 * night + number)
+            write_dng(made / "nights" / str(night) / f"{number}.dng", pixels, time=f"2020:03:{night} 22:0{number}:00")
+    ran = swath("reduce", "-w", "nights", "--config", "sky.toml", "--roi", "20,10", "-o", "sky", cwd=made)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return made
+
+
+@pytest.mark.parametrize(("command", "rows"), [("frames", 4), ("sessions", 2), ("nights", 2)])
+def test_listings(folder, command, rows):
+    assert len(json.loads(swath(command, "sky", "--format", "json", cwd=folder).stdout)) == rows
+    assert len(list(csv.DictReader(io.StringIO(swath(command, "sky", "--format", "csv", cwd=folder).stdout)))) == rows
+
+
+@pytest.mark.parametrize(
+    ("options", "frames"),
+    [((), 4), (("--night", "2020-03-26"), 2), (("--month", "2020-03"), 4), (("--from", "2020-03-27"), 0)],
+)
+def test_export(folder, options, frames):
+    assert swath("export", "sky", "-o", "a.csv", *options, cwd=folder).returncode == 0
+    rows = list(csv.DictReader(io.StringIO((folder / "a.csv").read_text()), delimiter=";"))
+    assert len(rows) == frames
+    assert all(len(row) == 21 for row in rows)
+
+
+def test_plot(folder):
+    assert swath("plot", "sky", "-o", "a.png", "--night", "2020-03-25", cwd=folder).returncode == 0
+    assert (folder / "a.png").read_bytes().startswith(b"\x89PNG")
+    assert swath("plot", "sky", "-o", "a.png", "--night", "2021-01-01", cwd=folder).returncode == 1
+    assert swath("plot", "sky", "-o", "none/a.png", cwd=folder).returncode == 1
+
+
+def test_configurations_and_cameras(folder):
+    assert swath("init", cwd=folder).returncode == 1
+    assert "region centre" in swath("config", "sky.toml", cwd=folder).stdout
+    assert "Canon EOS 550D" in swath("cameras", cwd=folder).stdout
+
+
+def test_a_bad_frame_is_status_3_and_a_second_run_changes_nothing(folder):
+    options = ("reduce", "-w", "nights/25", "--roi", "20,10", "-o", "other")
+    assert "4" in swath(*options, "--dry-run", cwd=folder).stdout
+    assert not (folder / "other").exists()
+    (folder / "nights" / "25" / "x.txt").write_text("x")
+    assert swath(*options, cwd=folder).returncode == 3
+    again = swath(*options, "--format", "json", cwd=folder)
+    assert json.loads(again.stdout)["unchanged"]
+    assert json.loads(again.stdout)["rejects"] == {"not an image": 1}
+
+
+def test_wrong_usage(folder):
+    for options in (("--roi", "a"), ("--roi", "1,1", "--roi", "2,2"), ("--multiuser", ".", "--config", "sky.toml")):
+        assert swath("reduce", "-w", "nights", "-o", "n", *options, cwd=folder).returncode == 2
+    assert swath("export", "sky", "-o", "a.csv", "--night", "x", "--month", "y", cwd=folder).returncode == 2
+    assert swath("frames", "nights", cwd=folder).returncode == 1
