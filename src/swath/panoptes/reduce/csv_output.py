@@ -5,20 +5,24 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from swath.engine.catalog import literal
 from swath.engine.run import Outcome, Running, run
 from swath.panoptes.csv_files import WideTable, typed, write_csv
-from swath.panoptes.reduce.groups import subject_key
 from swath.panoptes.reduce.job import reduce_job
 from swath.panoptes.reduce.settings import ReduceSettings, read_reducer
 
 _FRONT = ("choice", "total_vote_count", "choice_count")
-_WINDOW = 20_000
+_BATCH = 2048
+_SORTED = """
+SELECT * EXCLUDE (file_row_number)
+FROM read_parquet($files, file_row_number = true)
+ORDER BY NOT regexp_full_match(subject, '[0-9]+'), TRY_CAST(subject AS HUGEINT), subject, file_row_number
+"""
+"""Numbers in order before texts; rows of a subject are all in one file."""
 
 
 def reduce_csv(
@@ -58,21 +62,13 @@ def reduce_csv(
 
 
 def in_order(table: WideTable) -> Iterator[pa.Table]:
-    """Read the rows of a table of reductions in order of subject, a window of subjects at a time."""
-    files = table.dataset.files(table.name)
-    subjects = pa.chunked_array(
-        [pq.read_table(file, columns=["subject"])["subject"].combine_chunks() for file in files]
-    )
-    names = pc.unique(subjects).to_pylist()
-    names.sort(key=subject_key)
-    windows = 1 + len(subjects) // _WINDOW
-    for chosen in np.array_split(np.array(names, object), windows):
-        order = {name: place for place, name in enumerate(chosen)}
-        rows = pa.concat_tables([_of_subjects(file, list(order), table) for file in files])
-        places = np.array([order[name] for name in rows["subject"].to_pylist()], np.int64)
-        yield rows.take(pa.array(np.argsort(places, kind="stable")))
+    """Read the rows of a table of reductions in order of subject, sorted on the disk where they are many."""
+    import duckdb  # noqa: PLC0415  (start-up counts)
 
-
-def _of_subjects(file: Path, subjects: list[str], table: WideTable) -> pa.Table:
-    frame = pq.read_table(file)
-    return typed(frame.filter(pc.is_in(frame["subject"], pa.array(subjects, frame["subject"].type))), table.columns)
+    files = [str(file) for file in table.dataset.files(table.name)]
+    if not files:
+        return
+    with TemporaryDirectory(prefix=".sort-", dir=table.dataset.root) as spill, duckdb.connect() as connection:
+        connection.execute(f"SET memory_limit = '512MB'; SET temp_directory = {literal(spill)}; SET threads = 1")
+        for batch in connection.sql(_SORTED, params={"files": files}).to_arrow_reader(_BATCH) or ():
+            yield typed(pa.Table.from_batches([batch]), table.columns)
