@@ -14,8 +14,11 @@ Read = Callable[[Mark], Mapping[str, Any] | None]
 """Reads the values of a mark by name; None leaves the mark out."""
 
 SubTask = Callable[[Classification], "Extract | list[Extract]"]
+Answers = Mapping[tuple[str, int], Annotation]
+"""Answers to sub-tasks, by the sub-task and the number of the mark."""
+
 NO_EXTRACTOR = "No extractor for this subtask type"
-_DRAWN = (None, "drawing", "dataVisAnnotation")
+_DRAWN = ("drawing", "dataVisAnnotation")
 
 
 @dataclass(frozen=True)
@@ -46,41 +49,37 @@ class Drawing:
                 tool = f"{annotation['task']}_{tool_of(mark)}"
                 for name, value in values.items():
                     frame.setdefault(f"{tool}_{name}", []).append(value)
-                for name, extract in self._of_subtasks(tool, mark, number, answers):
+                subtasks = self._answered(mark, number, answers) if second else self._detailed(tool, mark)
+                for name, extract in subtasks:
                     frame.setdefault(name, []).append(extract)
         return with_version(frames, classification)
 
     def _chosen(self, annotation: Annotation) -> Iterator[tuple[int, Mark]]:
         """The marks of the wanted tools, each with its number among all marks of the annotation."""
-        if self.tools is None or annotation.get("taskType") not in (None, "drawing"):
-            yield from enumerate(annotation["value"])
-            return
-        for number, mark in enumerate(annotation["value"]):
-            if mark.get("tool", mark.get("toolIndex")) in self.tools:
-                yield number, mark
+        return numbered_marks(annotation, self.tools)
 
-    def _of_subtasks(
-        self, tool: str, mark: Mark, number: int, answers: Mapping[tuple[str, int], Annotation]
-    ) -> Iterator[tuple[str, Any]]:
-        """The extracts of a mark's sub-tasks, by name."""
+    def _detailed(self, tool: str, mark: Mark) -> Iterator[tuple[str, Any]]:
+        """The extracts of a mark's sub-tasks, by name, as the first classifier keeps them."""
+        if tool in (self.details or {}):
+            yield f"{tool}_details", detail_extracts((self.details or {})[tool], mark["details"])
+
+    def _answered(self, mark: Mark, number: int, answers: Answers) -> Iterator[tuple[str, Any]]:
+        """The same, as the second classifier keeps them: the mark names its sub-tasks, the answers stand elsewhere."""
         if self.details is None:
             return
-        if "tool" in mark or not answers:
-            if tool in self.details:
-                yield f"{tool}_details", detail_extracts(self.details[tool], mark["details"])
-            return
-        for place, detail in enumerate(mark.get("details", ())):
-            name = f"{tool}_subtask{place}"
-            known, extractor = self._subtask(tool, name, place)
+        for detail in mark.get("details", ()):
+            name = subtask_name(detail["task"])
+            known, extractor = self._subtask(name)
             if known:
                 yield name, subtask_extract(extractor, answers[detail["task"], number])
 
-    def _subtask(self, tool: str, name: str, place: int) -> tuple[bool, SubTask | None]:
+    def _subtask(self, name: str) -> tuple[bool, SubTask | None]:
         """Whether a sub-task of the second classifier is extracted, and with what; either spelling will do."""
         if name in (self.subtasks or {}):
             return True, (self.subtasks or {})[name]
+        tool, _, place = name.rpartition("_subtask")
         listed = (self.details or {}).get(tool.replace("_toolIndex", "_tool"), ())
-        return (True, listed[place]) if place < len(listed) else (False, None)
+        return (True, listed[int(place)]) if int(place) < len(listed) else (False, None)
 
 
 def with_version(frames: Extract, classification: Classification) -> Extract:
@@ -88,6 +87,19 @@ def with_version(frames: Extract, classification: Classification) -> Extract:
     if not is_second_classifier(classification):
         return frames
     return {**frames, "classifier_version": classifier_version(classification)}
+
+
+def numbered_marks(annotation: Annotation, tools: Sequence[int] | None) -> Iterator[tuple[int, Mark]]:
+    """The marks of some tools, None for all, each with its number among all marks of the annotation.
+
+    Only a drawing task, which an annotation is that names no type, has tools to choose from.
+    """
+    if tools is None or annotation.get("taskType", "drawing") != "drawing":
+        yield from enumerate(annotation["value"])
+        return
+    for number, mark in enumerate(annotation["value"]):
+        if mark.get("tool") in tools or mark.get("toolIndex") in tools:
+            yield number, mark
 
 
 def tool_of(mark: Mark) -> str:
@@ -118,13 +130,19 @@ def subtask_extract(extractor: SubTask | None, answer: Annotation) -> Any:
 def drawings_of(classification: Classification, *, second: bool) -> Iterator[Annotation]:
     """The annotations that hold marks; of the second classifier the others are answers to sub-tasks."""
     for annotation in each_annotation(classification):
-        if not second or annotation.get("taskType") in _DRAWN:
+        if not second or annotation.get("taskType", "drawing") in _DRAWN:
             yield annotation
 
 
-def subtask_answers(classification: Classification) -> dict[tuple[str, int], Annotation]:
-    """The second classifier's answers to sub-tasks, by the sub-task and the number of the mark."""
-    others = [a for a in each_annotation(classification) if a.get("taskType") not in _DRAWN]
+def subtask_name(task: str) -> str:
+    """The name of a sub-task in extracts and configurations: T0_toolIndex2_subtask1 for T0.2.1."""
+    task, tool, place = task.split(".")
+    return f"{task}_toolIndex{tool}_subtask{place}"
+
+
+def subtask_answers(classification: Classification) -> Answers:
+    """The second classifier's answers to sub-tasks; raises ExtractError where an annotation is none of them."""
+    others = [a for a in each_annotation(classification) if a.get("taskType", "drawing") not in _DRAWN]
     if any("markIndex" not in annotation for annotation in others):
         raise ExtractError("an annotation is neither a drawing nor of a mark")
     return {(annotation["task"], annotation["markIndex"]): annotation for annotation in others}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ from swath.panoptes.extract.marks import complete_reader, first_classifier_reade
 from swath.panoptes.extract.model import Classification, Extract, Extracting, Extractor
 from swath.panoptes.extract.paths import read_curve, read_path, with_gold_standard
 from swath.panoptes.extract.reading import numbers
-from swath.panoptes.keywords import Keyword
+from swath.panoptes.keywords import Keyword, values
 from swath.panoptes.shapes import SHAPES
 
 Details = Mapping[str, Any]
@@ -37,31 +38,55 @@ _DETAILS = Keyword("details", None, "extractors of sub-tasks, a list for each to
 _SHAPE = Keyword("shape", None, "one of " + ", ".join(SHAPES), _shape)
 
 
-def _sub_extractors(details: Details) -> tuple[dict[str, list[SubTask | None]], dict[str, SubTask | None]]:
+@dataclass(frozen=True)
+class _SubTasks:
     """The extractors of sub-tasks, as both classifiers spell them: lists by tool, and one by one."""
-    lists = {name: [_sub_extractor(one) for one in given] for name, given in details.items() if isinstance(given, list)}
-    single = {name: _sub_extractor(given) for name, given in details.items() if not isinstance(given, list)}
-    return lists, single
+
+    lists: dict[str, list[SubTask | None]] | None = None
+    single: dict[str, SubTask | None] | None = None
+
+    @classmethod
+    def of(cls, details: Details | None, make: Callable[[Extractor], SubTask]) -> _SubTasks:
+        """Read ``details``; raises UsageError for what is neither spelling."""
+        if details is None:
+            return cls()
+        lists: dict[str, list[SubTask | None]] = {}
+        single: dict[str, SubTask | None] = {}
+        for name, given in details.items():
+            if "_subtask" in name:
+                single[name] = _sub_extractor(given, make)
+            elif isinstance(given, list):
+                lists[name] = [_sub_extractor(one, make) for one in given]
+            else:
+                raise UsageError(f"details of {name} are {given!r}", "write a list, an extractor or null per sub-task")
+        return cls(lists, single)
 
 
-def _sub_extractor(name: Any) -> SubTask | None:
-    from swath.panoptes.extract.registry import extractor_for, extractors  # noqa: PLC0415  (they know each other)
+def _sub_extractor(name: Any, make: Callable[[Extractor], SubTask]) -> SubTask | None:
+    from swath.panoptes.extract.registry import extractors  # noqa: PLC0415  (they know each other)
 
-    if name is None or (isinstance(name, str) and name not in extractors()):
-        return None
-    if not isinstance(name, str):
+    if name is not None and not isinstance(name, str):
         raise UsageError(f"details name the extractor {name!r}", "write a name, or null")
-    return extractor_for(name).make()
+    extractor = None if name is None else extractors().get(name)
+    return None if extractor is None else make(extractor)
+
+
+def _as_documented(extractor: Extractor) -> SubTask:
+    return extractor.make(**values(extractor.keywords, {}, extractor.name))
+
+
+def _as_peer(extractor: Extractor) -> SubTask:
+    return (extractor.make_compat or extractor.make)(**values(extractor.keywords, {}, extractor.name))
 
 
 def _drawing(read: Read, *, tools: Sequence[int] | None, details: Details | None) -> Drawing:
-    lists, single = (None, None) if details is None else _sub_extractors(details)
-    return Drawing(read, tools, lists, single)
+    subtasks = _SubTasks.of(details, _as_documented)
+    return Drawing(read, tools, subtasks.lists, subtasks.single)
 
 
 def _compat(read: Read, *, tools: Sequence[int] | None, details: Details | None, **needs: bool) -> CompatDrawing:
-    lists, single = (None, None) if details is None else _sub_extractors(details)
-    return CompatDrawing(read, tools, lists, single, **needs)
+    subtasks = _SubTasks.of(details, _as_peer)
+    return CompatDrawing(read, tools, subtasks.lists, subtasks.single, **needs)
 
 
 def _marks(parameters: Sequence[str]) -> Callable[..., Extracting]:
@@ -73,7 +98,8 @@ def _compat_points(**keywords: Any) -> Extracting:
 
 
 def _compat_rectangles(**keywords: Any) -> Extracting:
-    return _compat(parameters_reader(SHAPES["rectangle"]), needs_frame=True, needs_tool=True, **keywords).extract
+    read = parameters_reader(SHAPES["rectangle"])
+    return _compat(read, needs_frame=True, needs_tool=True, keeps_frame=False, **keywords).extract
 
 
 def _shapes(*, shape: str, **keywords: Any) -> Extracting:
@@ -81,7 +107,7 @@ def _shapes(*, shape: str, **keywords: Any) -> Extracting:
 
 
 def _compat_shapes(*, shape: str, **keywords: Any) -> Extracting:
-    return _compat(parameters_reader(_parameters(shape)), keeps_null=False, **keywords).extract
+    return _compat(parameters_reader(_parameters(shape)), keeps_null=False, keeps_frame=False, **keywords).extract
 
 
 def _parameters(shape: str | None) -> tuple[str, ...]:

@@ -5,22 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from swath.panoptes.extract.annotations import first_annotation, is_second_classifier
-from swath.panoptes.extract.model import Classification, Extract
+from swath.panoptes.extract.model import Classification, Extract, ExtractError
 from swath.panoptes.extract.slug import slug
 
 _SIMPLE = "dropdown-simple"
 
 
 def extract_dropdown(classification: Classification) -> Extract:
-    """The choice in each drop-down of the task's first annotation; where nothing was chosen it is None."""
+    """The choice in each drop-down of the task's first annotation; where nothing was chosen it is None.
+
+    The second classifier has simple drop-downs alone: a task of any other type has no choice.
+    """
     annotation = first_annotation(classification)
     if annotation is None:
         return {}
-    value = annotation["value"]
-    if isinstance(value, list):
+    value, second = annotation["value"], is_second_classifier(classification)
+    if isinstance(value, list) and not second:
         return {"value": [{slug(select.get("value")): 1} for select in value]}
-    kind = annotation.get("taskType", annotation.get("task_type"))
-    return {"value": [{slug(_simple(value)): 1}] if kind == _SIMPLE else []}
+    if _SIMPLE in (annotation.get("taskType"), annotation.get("task_type")):
+        return {"value": [{slug(_simple(value)): 1}]}
+    if second:
+        return {"value": []}
+    raise ExtractError("a drop-down has no list of choices")
 
 
 def extract_complete_dropdown(classification: Classification) -> Extract:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from swath.errors import UsageError
+from swath.panoptes.extract.model import Classification, ExtractError
 
 _STEP = re.compile(
     r"""(?P<deep>\.\.)(?P<below>[^.\[\]]+) | \.(?P<name>[^.\[\]]+) | \['(?P<quoted>[^']*)'\] | \["(?P<double>[^"]*)"\]
@@ -26,11 +27,26 @@ def find(path: str, value: Any) -> list[Any]:
     return found
 
 
+def find_parts(path: str, classification: Classification, separator: str) -> list[str]:
+    """The parts, split at ``separator``, of all texts that a path leads to within a classification.
+
+    Raises ExtractError for a value that is no text.
+    """
+    texts = find(path, classification.as_json())
+    for text in texts:
+        if not isinstance(text, str):
+            raise ExtractError(f"at {path} is {text!r}, which is no text")
+    return [part for text in texts for part in text.split(separator)]
+
+
 @lru_cache(maxsize=64)
 def parse(path: str) -> tuple[tuple[bool, str | int], ...]:
-    """Read a path: its steps, each a name, an index or ``*``, and whether it descends to any depth before it."""
+    """Read a path: its steps, each a name, an index or ``*``, and whether it descends to any depth before it.
+
+    The ``$`` may be left out before a name. Raises UsageError for a path that is none.
+    """
     if not path.startswith("$"):
-        raise UsageError(f"{path!r} is no JSONPath", "begin with $, such as $.metadata.list")
+        path = f"$.{path}"
     steps: list[tuple[bool, str | int]] = []
     place = 1
     while place < len(path):

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from swath.panoptes.extract.annotations import each_annotation, first_annotation, is_second_classifier
-from swath.panoptes.extract.model import Annotation, Classification, Extract
+from swath.panoptes.extract.drawings import Mark, numbered_marks
+from swath.panoptes.extract.model import Classification, Extract, ExtractError
 
 
 class Lines:
     """The lines of each frame, as the reducers of texts want them."""
 
-    def __init__(self, *, gold_standard: bool) -> None:
+    def __init__(self, *, gold_standard: bool | None) -> None:
         self.frames: Extract = {}
         self._gold_standard = gold_standard
 
     def frame(self, name: str) -> dict[str, Any]:
         """The lines of one frame, which may be none."""
-        blank = {"points": {"x": [], "y": []}, "text": [], "slope": [], "gold_standard": self._gold_standard}
+        blank: dict[str, Any] = {
+            "points": {"x": [], "y": []},
+            "text": [],
+            "slope": [],
+            "gold_standard": self._gold_standard,
+        }
         frame: dict[str, Any] = self.frames.setdefault(name, blank)
         return frame
 
@@ -39,23 +45,25 @@ def extract_line_text(classification: Classification, *, tools: Sequence[int] | 
     if is_second_classifier(classification):
         _add_transcription(lines, classification)
         return lines.frames
-    annotation = first_annotation(classification)
-    for mark in _marks(annotation, tools):
+    for mark in _marks(classification, tools):
         _add_line(lines, mark, mark["details"][0]["value"])
     return lines.frames
 
 
 def _add_transcription(lines: Lines, classification: Classification) -> None:
-    """Add the lines of a transcription task, whose texts are annotations of their own."""
+    """Add the lines of the first transcription, whose texts are annotations of their own."""
     annotations = list(each_annotation(classification))
+    if not annotations:
+        return
     texts = {(a["task"], a["markIndex"]): a["value"] for a in annotations if a["taskType"] == "text"}
-    for annotation in annotations:
-        if annotation["taskType"] == "transcription":
-            for number, mark in enumerate(annotation["value"]):
-                _add_line(lines, mark, texts[mark["details"][0]["task"], number])
+    transcription = next((a for a in annotations if a["taskType"] == "transcription"), None)
+    if transcription is None:
+        raise ExtractError("no annotation is a transcription")
+    for number, mark in enumerate(transcription["value"]):
+        _add_line(lines, mark, texts[mark["details"][0]["task"], number])
 
 
-def _add_line(lines: Lines, mark: Mapping[str, Any], text: Any) -> None:
+def _add_line(lines: Lines, mark: Mark, text: Any) -> None:
     x, y = (mark["x1"], mark["x2"]), (mark["y1"], mark["y2"])
     lines.add(f"frame{mark['frame']}", x, y, [text], math.degrees(math.atan2(y[1] - y[0], x[1] - x[0])))
 
@@ -69,10 +77,10 @@ def extract_poly_line_text(
     end. Lines with another number of dots are left out.
     """
     lines = Lines(gold_standard=classification.gold_standard)
-    for mark in _marks(first_annotation(classification), tools):
+    for mark in _marks(classification, tools):
         name = f"frame{mark['frame']}"
         lines.frame(name)
-        x, y = [point["x"] for point in mark["points"]], [point["y"] for point in mark["points"]]
+        x, y = _dots(mark)
         text = mark["details"][0]["value"]
         words = [text] if dot_freq == "line" else text.split(" ")
         if len(x) == len(words) + 1:
@@ -80,9 +88,30 @@ def extract_poly_line_text(
     return lines.frames
 
 
-def _marks(annotation: Annotation | None, tools: Sequence[int] | None) -> list[Mapping[str, Any]]:
-    marks = [] if annotation is None else annotation["value"]
-    return [mark for mark in marks if tools is None or mark.get("tool", mark.get("toolIndex")) in tools]
+def extract_fitted_poly_line_text(
+    classification: Classification, *, dot_freq: str, tools: Sequence[int] | None = None
+) -> Extract:
+    """The same; every line must have a fit, be it left out, and one whose dots all have x = 0 has none.
+
+    So does panoptes_aggregation 5.3.1. Raises ExtractError.
+    """
+    for mark in _marks(classification, tools):
+        x, y = _dots(mark)
+        if len(x) > 1:
+            fitted_slope(x, y)
+            if not any(x):
+                raise ExtractError("a line has no fit: x is 0 all along")
+    return extract_poly_line_text(classification, dot_freq=dot_freq, tools=tools)
+
+
+def _dots(mark: Mark) -> tuple[list[float], list[float]]:
+    return [point["x"] for point in mark["points"]], [point["y"] for point in mark["points"]]
+
+
+def _marks(classification: Classification, tools: Sequence[int] | None) -> Iterator[Mark]:
+    """The marks of the first annotation."""
+    annotation = first_annotation(classification)
+    return iter(()) if annotation is None else (mark for _, mark in numbered_marks(annotation, tools))
 
 
 def fitted_slope(x: Sequence[float], y: Sequence[float]) -> float:
@@ -90,10 +119,8 @@ def fitted_slope(x: Sequence[float], y: Sequence[float]) -> float:
 
     Dots above each other have no such fit: then x is fitted to y. A line of no length has the slope 0.
     """
-    if x[0] == x[-1] and y[0] == y[-1]:
-        return 0.0
     if min(x) == max(x):
-        return 90.0 if y[-1] > y[0] else -90.0
+        return 0.0 if min(y) == max(y) else 90.0 if y[-1] > y[0] else -90.0
     slope = _fit(x, y)
     if slope is not None:
         return slope

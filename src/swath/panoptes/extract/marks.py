@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from swath.panoptes.extract.annotations import each_annotation
-from swath.panoptes.extract.drawings import Mark, Read, tool_of
+from swath.panoptes.extract.drawings import Mark, Read, numbered_marks, tool_of
 from swath.panoptes.extract.model import Classification, Extract, ExtractError
 
 
@@ -50,9 +50,8 @@ def extract_points(classification: Classification, *, tools: Sequence[int] | Non
     read = first_classifier_reader(("x", "y"))
     extract: Extract = {}
     for annotation in each_annotation(classification):
-        for mark in annotation["value"]:
-            if tools is not None and mark.get("tool", mark.get("toolIndex")) not in tools:
-                continue
+        for _, mark in numbered_marks(annotation, tools):
+            tool = f"{annotation['task']}_{tool_of(mark)}"
             for name, value in (read(mark) or {}).items():
-                extract.setdefault(f"{annotation['task']}_{tool_of(mark)}_{name}", []).append(value)
+                extract.setdefault(f"{tool}_{name}", []).append(value)
     return extract

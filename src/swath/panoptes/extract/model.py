@@ -30,13 +30,14 @@ class Classification:
     others: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def gold_standard(self) -> bool:
-        """Whether the classification is of the gold standard, which exports do not tell an extractor."""
-        return bool(self.others.get("gold_standard", False))
+    def gold_standard(self) -> bool | None:
+        """Whether the classification is of the gold standard, as told; exports do not tell an extractor: False."""
+        told: bool | None = self.others.get("gold_standard", False)
+        return told
 
     def as_json(self) -> dict[str, Any]:
-        """The classification as one JSON object, annotations by task."""
-        listed = {task: list(annotations) for task, annotations in self.annotations.items()}
+        """The classification as one JSON object: the annotations are a list, those of one task together."""
+        listed = [annotation for annotations in self.annotations.values() for annotation in annotations]
         return {**self.others, "annotations": listed, "metadata": self.metadata}
 
 

@@ -50,9 +50,13 @@ def sample_curve(coordinates: Sequence[float]) -> list[float]:
     return sampled
 
 
-def with_gold_standard(extract: Extract, *, gold_standard: bool) -> Extract:
-    """Say in every frame whether its paths are of the gold standard."""
+def with_gold_standard(extract: Extract, *, gold_standard: bool | None) -> Extract:
+    """Say in every frame with paths whether they are of the gold standard."""
     return {
-        name: {**frame, "gold_standard": gold_standard} if isinstance(frame, dict) and frame else frame
+        name: {**frame, "gold_standard": gold_standard} if _has_path(frame) else frame
         for name, frame in extract.items()
     }
+
+
+def _has_path(frame: Any) -> bool:
+    return isinstance(frame, dict) and any(name.endswith("_pathX") for name in frame)

@@ -42,13 +42,17 @@ def _follow(value: Any, path: str) -> tuple[bool, Any]:
 
 
 def _feedback(given: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The feedback of a classification: what was right, what would have been, the share that was right."""
+    """The feedback of a classification: what was right, what would have been, the share that was right.
+
+    The first item tells the strategy. Nothing for a strategy that is not known, and where an item lacks a value.
+    """
     if not given:
         return {"feedback": {}}
-    keys = _FEEDBACK_KEYS.get(given[0].get("strategy", ""))
-    if keys is None:
+    try:
+        strategy = given[0]["strategy"]
+        truth = {f"true_{key}": [item[key] for item in given] for key in _FEEDBACK_KEYS[strategy]}
+        success = [item["success"] for item in given]
+    except KeyError:
         return {}
-    success = [item["success"] for item in given]
-    truth = {f"true_{key}": [item[key] for item in given] for key in keys}
     score = sum(success) / len(success)
-    return {"feedback": {"success": success, **truth, "strategy": given[0]["strategy"], "agreement_score": score}}
+    return {"feedback": {"success": success, **truth, "strategy": strategy, "agreement_score": score}}

@@ -9,7 +9,7 @@ from importlib.metadata import entry_points
 from swath.errors import UsageError
 from swath.panoptes.extract import drawn, galaxy, nature, shakespeare, simple, survey
 from swath.panoptes.extract.dropdown import extract_complete_dropdown, extract_dropdown
-from swath.panoptes.extract.lines import extract_line_text, extract_poly_line_text
+from swath.panoptes.extract.lines import extract_fitted_poly_line_text, extract_line_text, extract_poly_line_text
 from swath.panoptes.extract.marks import extract_points
 from swath.panoptes.extract.model import Extractor
 from swath.panoptes.extract.question import extract_question
@@ -46,6 +46,7 @@ _OWN = (
         "lines of text drawn dot by dot",
         bound(extract_poly_line_text),
         (_DOTS, drawn.TOOLS),
+        bound(extract_fitted_poly_line_text),
     ),
     Extractor("sw_extractor", "lines of text of Shakespeare's World", plain(shakespeare.extract_lines)),
     Extractor("sw_graphic_extractor", "graphics of Shakespeare's World", plain(shakespeare.extract_graphics)),

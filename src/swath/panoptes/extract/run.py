@@ -34,23 +34,19 @@ class PreparedExtractor:
     def extract(self, classification: Classification) -> list[Extract]:
         """The extracts of a classification; raises what ``Extracting`` raises."""
         chosen = of_task(classification, self.task)
-        if self.recursive:
-            return [self._one(each) for each in _singly(chosen)]
-        extracts = self.function(chosen)
-        if not self.pluck:
-            return extracts if isinstance(extracts, list) else [extracts]
-        return [self._with_plucked(extracts, classification)]
+        extracts = [self._one(each) for each in _singly(chosen)] if self.recursive else self.function(chosen)
+        along = plucked(chosen, self.pluck) if self.pluck else {}
+        if not isinstance(extracts, list):
+            return [{**extracts, **along}]
+        if along:
+            raise ExtractError("nothing can go along with a list of extracts")
+        return extracts
 
     def _one(self, classification: Classification) -> Extract:
         extract = self.function(classification)
-        if isinstance(extract, list) or self.pluck:
-            raise ExtractError("a recursive extractor gives one extract an annotation, and plucks nothing")
-        return extract
-
-    def _with_plucked(self, extract: Extract | list[Extract], classification: Classification) -> Extract:
         if isinstance(extract, list):
-            raise ExtractError("nothing can go along with a list of extracts")
-        return {**extract, **plucked(classification, self.pluck)}
+            raise ExtractError("a recursive extractor gives one extract an annotation")
+        return extract
 
 
 def _singly(classification: Classification) -> Iterable[Classification]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from html.parser import HTMLParser
 from typing import Any
 
 from swath.panoptes.extract.annotations import first_annotation
+from swath.panoptes.extract.clean_text import clean_text
 from swath.panoptes.extract.lines import Lines
 from swath.panoptes.extract.model import Classification, Extract
 
-_KEPT_TAGS = frozenset({"sw-ex", "sl", "brev-y", "sw-ins", "sw-del", "sw-unclear", "sw-sup", "label", "graphic"})
 _BOX = ("x", "y", "width", "height")
 
 
@@ -30,13 +29,15 @@ def extract_lines(classification: Classification) -> Extract:
 
 
 def extract_graphics(classification: Classification) -> Extract:
-    """The boxes of graphics, with their tags, and of images."""
+    """The boxes of graphics, with their tags, and of images; a graphic without a tag is left out."""
     frame: dict[str, list[Any]] = {}
     annotation = first_annotation(classification)
     for mark in annotation["value"] if annotation is not None else ():
         if mark.get("type") not in ("graphic", "image") or any(mark.get(side, "NaN") == "NaN" for side in _BOX):
             continue
         if mark["type"] == "graphic":
+            if "tag" not in mark:
+                continue
             frame.setdefault("tool0_tag", []).append(mark["tag"])
         for side in _BOX:
             frame.setdefault(f"tool0_{side}", []).append(float(mark[side]))
@@ -49,53 +50,3 @@ def extract_variants(classification: Classification) -> Extract:
     marks = annotation["value"] if annotation is not None else ()
     variants = [variant for mark in marks for variant in mark.get("variants") or () if variant]
     return {"variants": variants} if variants else {}
-
-
-def clean_text(text: str) -> str:
-    """A text in ASCII with the tags of the project alone; those that are not closed are closed at the end.
-
-    What a word processor pasted, which ``<xml>`` shows, loses all tags and line breaks.
-    """
-    pasted = "<xml>" in text
-    cleaner = _Cleaner(frozenset() if pasted else _KEPT_TAGS)
-    cleaner.feed(_in_ascii(text))
-    cleaner.close()
-    return cleaner.result().replace("\n", "") if pasted else cleaner.result()
-
-
-def _in_ascii(text: str) -> str:
-    """A text without other characters; a space that does not break is a space."""
-    return text.replace("\xa0", " ").encode("ascii", "ignore").decode()
-
-
-class _Cleaner(HTMLParser):
-    """Keeps text, with entities decoded, and some tags; comments stand where tags may."""
-
-    def __init__(self, kept: frozenset[str]) -> None:
-        super().__init__(convert_charrefs=True)
-        self._kept = kept
-        self._parts: list[str] = []
-        self._open: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self._kept:
-            shown = "".join(f' {name}="{value or ""}"' for name, value in attrs)
-            self._parts.append(f"<{tag}{shown}>")
-            self._open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._open:
-            while (last := self._open.pop()) != tag:
-                self._parts.append(f"</{last}>")
-            self._parts.append(f"</{tag}>")
-
-    def handle_data(self, data: str) -> None:
-        self._parts.append(_in_ascii(data))
-
-    def handle_comment(self, data: str) -> None:
-        if self._kept:
-            self._parts.append(f"<!--{data}-->")
-
-    def result(self) -> str:
-        """What was kept."""
-        return "".join(self._parts) + "".join(f"</{tag}>" for tag in reversed(self._open))

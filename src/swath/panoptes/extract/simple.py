@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from swath.panoptes.extract.annotations import each_annotation, first_annotation
-from swath.panoptes.extract.json_path import find
+from swath.panoptes.extract.json_path import find_parts
 from swath.panoptes.extract.model import Classification, Extract
 
 
@@ -30,8 +28,7 @@ def extract_all_empty(classification: Classification) -> Extract:
 
 def extract_plucked(classification: Classification, *, path: str, split_str: str) -> Extract:
     """The distinct parts of the texts that ``path`` finds, split at ``split_str``, in order; one alone as a text."""
-    texts: list[Any] = find(path, classification.as_json())
-    parts = sorted({part for text in texts if isinstance(text, str) for part in text.split(split_str)})
+    parts = sorted(set(find_parts(path, classification, split_str)))
     if not parts:
         return {}
     return {"data": parts[0] if len(parts) == 1 else parts}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
 from swath.panoptes.extract.annotations import first_annotation
-from swath.panoptes.extract.json_path import find
+from swath.panoptes.extract.json_path import find_parts
 from swath.panoptes.extract.model import Classification, Extract, ExtractError
 from swath.panoptes.extract.slug import slug
 
@@ -25,7 +26,7 @@ def _choice(choice: Mapping[str, Any]) -> Extract:
     for question, answer in choice.get("answers", {}).items():
         answers = answer if isinstance(answer, list) else [answer]
         if answers:
-            extract[f"answers_{slug(question)}"] = {slug(each): 1 for each in answers}
+            extract[f"answers_{slug(question)}"] = dict(Counter(map(slug, answers)))
     return extract
 
 
@@ -34,6 +35,5 @@ def extract_survey_whitelist(classification: Classification, *, path: str, split
 
     The list is a text, split at ``split_str``.
     """
-    texts = [text for text in find(path, classification.as_json()) if isinstance(text, str)]
-    listed = {slug(name.strip()) for text in texts for name in text.split(split_str)}
+    listed = {slug(name.strip()) for name in find_parts(path, classification, split_str)}
     return [{**extract, "in_whitelist": extract["choice"] in listed} for extract in extract_survey(classification)]
