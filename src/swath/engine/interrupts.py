@@ -1,7 +1,8 @@
 """Ctrl-C, heard only where it does no harm.
 
 Python raises KeyboardInterrupt between any two steps of the main thread. Inside ``concurrent.futures`` that can leave a
-future's lock held for ever, and a worker waiting for it; in the middle of a journal line it can leave half a line.
+future's lock held for ever, and a worker waiting for it; in the middle of a journal line it can leave half a line; at
+the edge of a compiled kernel it becomes another error.
 """
 
 from __future__ import annotations
@@ -14,20 +15,13 @@ from types import FrameType
 
 
 class Interrupts:
-    """Whether Ctrl-C is to wait, and whether one came meanwhile."""
+    """Whether Ctrl-C came; a second one, of whoever cannot wait, is raised at once."""
 
     def __init__(self) -> None:
-        self._held = False
         self._came = False
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold Ctrl-C back while the body runs, which should be short; raise KeyboardInterrupt after it if one came."""
-        self._held = True
-        try:
-            yield
-        finally:
-            self._held = False
+    def check(self) -> None:
+        """Raise KeyboardInterrupt if Ctrl-C came."""
         if self._came:
             raise KeyboardInterrupt
 
@@ -43,8 +37,8 @@ class Interrupts:
             yield
         finally:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.check()
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
+        self.check()
         self._came = True
-        if not self._held:
-            raise KeyboardInterrupt

@@ -22,7 +22,7 @@ from swath.tables import Table, by_name
 Pending = dict[Future[tuple[Record, float]], Chunk]
 
 _LISTEN_SECONDS = 0.2
-"""How long to wait for a chunk before Ctrl-C is listened for again."""
+"""How long to wait for a chunk before Ctrl-C is looked for again."""
 
 _LOST = ("KilledWorker", "CommClosedError")
 """Names of Dask's errors for a worker or a scheduler that is gone."""
@@ -85,6 +85,7 @@ class Pass:
         tables = by_name(self.store.job.tables)
         number, last = 0, ""
         for chunk in self.stage.chunks(RunSoFar(self.store.staging, self.store.records)):
+            self.interrupts.check()
             number += 1
             if chunk.key <= last:
                 raise ValueError(f"chunk {chunk.key} of {self.stage.name} does not sort after {last}")
@@ -92,8 +93,7 @@ class Pass:
             if chunk.key in done:
                 self._settle(chunk, done[chunk.key], 0.0, resumed=True)
                 continue
-            with self.interrupts.held():
-                pending[self.executor.submit(work, self.stage, chunk, self.store.staging, tables)] = chunk
+            pending[self.executor.submit(work, self.stage, chunk, self.store.staging, tables)] = chunk
             self._await(pending, 0)
             while len(pending) > self.capacity():
                 self._await(pending)
@@ -101,11 +101,11 @@ class Pass:
 
     def _await(self, pending: Pending, timeout: float = _LISTEN_SECONDS) -> None:
         """Wait for a chunk, at most so many seconds; those that are done are kept, even if another failed."""
-        with self.interrupts.held():
-            finished = wait(pending, timeout, FIRST_COMPLETED).done
-            errors = {future: error for future in finished if (error := _error_of(future)) is not None}
-            for future in finished.difference(errors):
-                self._settle(pending.pop(future), *future.result())
+        finished = wait(pending, timeout, FIRST_COMPLETED).done
+        errors = {future: error for future in finished if (error := _error_of(future)) is not None}
+        for future in finished.difference(errors):
+            self._settle(pending.pop(future), *future.result())
+        self.interrupts.check()
         for error in errors.values():
             raise error
 

@@ -151,7 +151,7 @@ def test_recursive_extracts_number_their_subject(tmp_path):
     ({"task": "T0"}, "shape_extractor", "told no shape"),
     ({"tools": [0]}, "point_extractor", "names no task"),
     ({"task": "T0", "dot_freq": "dots"}, "poly_line_text_extractor", "dot_freq cannot be"),
-    ({"task": "all", "path": "metadata"}, "pluck_and_split_extractor", "path cannot be"),
+    ({"task": "all", "path": "$.[metadata"}, "pluck_and_split_extractor", "path cannot be"),
 ])  # fmt: skip
 def test_a_configuration_that_cannot_be_meant(tmp_path, export, entry, key, said):
     with pytest.raises(UsageError) as error:

@@ -46,9 +46,9 @@ class CompatDrawing(Drawing):
             self._place(frames, f"{annotation['task']}_{self._tool(mark)}", mark)
         for annotation, number, mark in marks if self.details is not None else ():
             subtasks = self._answered(mark, number, answers) if second else self._of_tool(annotation["task"], mark)
-            frame = frames[f"frame{mark['frame']}"]
+            frame = f"frame{mark['frame']}"
             for name, extract in subtasks:
-                frame.setdefault(name, []).append(extract)
+                frames[frame].setdefault(name, []).append(extract)
         return with_version(frames, classification)
 
     def _marks(self, annotation: Annotation) -> Iterator[Mark]:
