@@ -30,6 +30,11 @@ def bucket_of(keys: npt.NDArray[np.int64], buckets: int) -> npt.NDArray[np.int32
     return bucket_of_integers(np.ascontiguousarray(keys), buckets)
 
 
+def one_bucket(frame: pa.Table) -> tuple[pa.Table, tuple[npt.NDArray[np.int32], int]]:
+    """A frame to shuffle into one bucket: what a chunk keeps for a later stage."""
+    return frame, (np.zeros(frame.num_rows, np.int32), 1)
+
+
 def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int32], int]) -> int:
     """Write a frame's rows by bucket, and give the file's bytes.
 

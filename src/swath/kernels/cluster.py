@@ -192,27 +192,41 @@ def _label_group(points: Points, eps: float, min_samples: int, metric: int, peri
 
 
 @njit(nogil=True, cache=True)
-def _label_groups(points: Points, offsets: Offsets, eps: float, min_samples: int, metric: int, period: float) -> Labels:
+def _label_groups(
+    points: Points, offsets: Offsets, eps: float, min_samples: Offsets, metric: int, period: float
+) -> Labels:
     labels = np.empty(points.shape[0], np.int64)
     for g in range(offsets.size - 1):
         a, b = offsets[g], offsets[g + 1]
-        _label_group(points[a:b], eps, min_samples, metric, period, labels[a:b])
+        _label_group(points[a:b], eps, min_samples[g], metric, period, labels[a:b])
     return labels
 
 
-def dbscan_groups(points: Points, offsets: Offsets, eps: float, min_samples: int) -> Labels:
-    """Label the points of each group, shape (points, parameters), bounded by ``offsets``; -1 is noise."""
-    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), int(min_samples), EUCLIDEAN, 1.0)
+def _each_group(min_samples: int | Offsets, offsets: Offsets) -> Offsets:
+    each: Offsets = np.empty(offsets.size - 1, np.int64)
+    each[:] = min_samples
+    return each
+
+
+def dbscan_groups(points: Points, offsets: Offsets, eps: float, min_samples: int | Offsets) -> Labels:
+    """Label the points of each group, shape (points, parameters), bounded by ``offsets``; -1 is noise.
+
+    ``min_samples`` is one number, or one for each group, shape (groups,).
+    """
+    least = _each_group(min_samples, offsets)
+    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), least, EUCLIDEAN, 1.0)
 
 
 def dbscan_circular_groups(points: Points, offsets: Offsets, eps: float, min_samples: int, period: float) -> Labels:
     """The same where the last parameter is an angle of this period, in degrees."""
-    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), int(min_samples), CIRCULAR, float(period))
+    least = _each_group(min_samples, offsets)
+    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), least, CIRCULAR, float(period))
 
 
 def dbscan_temporal_groups(points: Points, offsets: Offsets, eps: float, min_samples: int) -> Labels:
     """The same for x, y and time t: the distance is (x1 (t1 + 1) - x2 (t2 + 1))² + (y1 (t1 + 1) - y2 (t2 + 1))²."""
-    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), int(min_samples), TEMPORAL, 1.0)
+    least = _each_group(min_samples, offsets)
+    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), least, TEMPORAL, 1.0)
 
 
 @njit(nogil=True, cache=True)

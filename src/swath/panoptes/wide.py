@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import pyarrow as pa
 
 from swath.engine.job import Chunk, Result, RunSoFar, Stage
@@ -21,13 +20,6 @@ PREFIX = "data."
 def data_columns(columns: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
     """Name columns as the data's."""
     return {PREFIX + name: column for name, column in columns.items()}
-
-
-def unlaid(
-    frames: Mapping[str, pa.Table],
-) -> dict[str, tuple[pa.Table, tuple[np.ndarray[tuple[int], np.dtype[np.int32]], int]]]:
-    """Give a chunk's frames to the laying out, by table name."""
-    return {name: (frame, (np.zeros(frame.num_rows, np.int32), 1)) for name, frame in frames.items()}
 
 
 def stacked(frames: Sequence[pa.Table]) -> pa.Table:

@@ -48,3 +48,39 @@ CLEAN_MARKINGS = Table(
     ),
     ("workflow_id",),
 )
+
+_CLUSTER_COLUMNS = (
+    Column("marking_id", TEXT, "F or B and at least six hexadecimal digits, counted over all clusters."),
+    Column("marking", TEXT, "Kind of the marking: fan or blotch.", repeats=True),
+    Column("tile_id", TEXT, "Tile id, such as APF0000xxx.", repeats=True),
+    Column("obsid", TEXT, "HiRISE observation id, such as ESP_012079_0945.", repeats=True),
+    Column("n_votes", INT64, "Volunteers whose markings are averaged."),
+    Column("x", FLOAT64, "Horizontal position in the tile: of a fan's base or a blotch's centre.", "px"),
+    Column("y", FLOAT64, "Vertical position in the tile, downwards.", "px"),
+    Column("image_x", FLOAT64, "Horizontal position in the observation.", "px"),
+    Column("image_y", FLOAT64, "Vertical position in the observation.", "px"),
+    Column("angle", FLOAT64, "Circular mean of the angles, clockwise on the screen; period 180 for blotches.", "deg"),
+    Column("distance", FLOAT64, "Mean length of a fan.", "px"),
+    Column("spread", FLOAT64, "Mean opening angle of a fan; 0 for a blotch.", "deg"),
+    Column("radius_1", FLOAT64, "Mean longer radius of a blotch.", "px"),
+    Column("radius_2", FLOAT64, "Mean shorter radius of a blotch.", "px"),
+    Column("x_angle", FLOAT64, "Mean of the cosines of the angles."),
+    Column("y_angle", FLOAT64, "Mean of the sines of the angles."),
+    Column("x_std", FLOAT64, "Standard deviation of x.", "px"),
+    Column("y_std", FLOAT64, "Standard deviation of y.", "px"),
+    Column("angle_std", FLOAT64, "Circular standard deviation of the angles.", "deg"),
+    Column("distance_std", FLOAT64, "Standard deviation of a fan's length.", "px"),
+    Column("spread_std", FLOAT64, "Standard deviation of a fan's opening angle.", "deg"),
+    Column("radius1_std", FLOAT64, "Standard deviation of radius_1.", "px"),
+    Column("radius2_std", FLOAT64, "Standard deviation of radius_2.", "px"),
+    Column("x_tile", FLOAT64, "Column of the tile in its observation, from 1.", repeats=True),
+    Column("y_tile", FLOAT64, "Row of the tile in its observation, from 1.", repeats=True),
+    Column("version", FLOAT64, "Mean workflow version of the classifications."),
+    Column("classification_id", FLOAT64, "Mean of the classification ids, as the production averages every number."),
+)
+
+CLUSTERS = Table(
+    "clusters",
+    "One row for each fan or blotch that enough volunteers marked, in order of observation and tile.",
+    _CLUSTER_COLUMNS,
+)

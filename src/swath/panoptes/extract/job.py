@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar
 from swath.engine.run import Outcome, Running, run
+from swath.engine.shuffle import one_bucket
 from swath.engine.staging import Staging
 from swath.errors import UsageError
 from swath.panoptes.chunks import Cells, ExportStage
@@ -27,7 +28,7 @@ from swath.panoptes.missing import unless_missing
 from swath.panoptes.text import TextColumn
 from swath.panoptes.values import times
 from swath.panoptes.versions import LATEST, order_of
-from swath.panoptes.wide import LayOutStage, unlaid
+from swath.panoptes.wide import LayOutStage
 
 _REQUIRED = (
     "classification_id", "user_name", "user_id", "workflow_id", "workflow_version", "created_at", "metadata",
@@ -65,7 +66,8 @@ class ExtractStage(ExportStage):
             frames[key] = frames[key].drop_columns(["row"])
             problems += failed
         cells.reject(problems)
-        return Result(shuffled=unlaid(frames), rejects=rejects.frame(), counts=counts | counted)
+        unlaid = {name: one_bucket(frame) for name, frame in frames.items()}
+        return Result(shuffled=unlaid, rejects=rejects.frame(), counts=counts | counted)
 
     def _chosen(self, cells: Cells) -> tuple[Cells, dict[str, int]]:
         """Keep the rows of the workflow and of its versions."""

@@ -13,7 +13,7 @@ from swath.engine.dataset import Dataset, is_dataset
 from swath.engine.executors import Kind
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar
 from swath.engine.run import Outcome, Running, run
-from swath.engine.shuffle import BucketStage, read_batches
+from swath.engine.shuffle import BucketStage, one_bucket, read_batches
 from swath.engine.staging import Staging
 from swath.errors import InputError, UsageError
 from swath.panoptes.exports import Export
@@ -26,7 +26,7 @@ from swath.panoptes.reduce.settings import ReduceSettings, read_reducer
 from swath.panoptes.reduce.source import EXTRACTS, REQUIRED, CsvStage, TableStage
 from swath.panoptes.reduce.tables import CLUSTERS, CONSENSUS, reduction_table
 from swath.panoptes.reduce.wrapper import prepare
-from swath.panoptes.wide import LayOutStage, data_columns, stacked, unlaid
+from swath.panoptes.wide import LayOutStage, data_columns, stacked
 from swath.tables import QUARANTINE
 
 _BUCKET_SIZE = 4 << 20
@@ -76,7 +76,7 @@ class ReduceStage(BucketStage):
         counts = {"subjects": len(groups.subjects), "groups": groups.count, "rows": rows.num_rows}
         rejects = self._rejects(groups, reduced, chunk)
         more = self._more_tables(reduced, keys)
-        return Result(more, unlaid({self.settings.reducer: rows}), rejects, counts)
+        return Result(more, {self.settings.reducer: one_bucket(rows)}, rejects, counts)
 
     def _more_tables(self, reduced: Reductions, keys: dict[str, pa.Array]) -> dict[str, pa.Table]:
         """The clusters, or the consensus, as rows of their own."""
