@@ -48,19 +48,22 @@ def check_lookups(files: LookupFiles) -> None:
 def _tables(files: LookupFiles) -> dict[str, pa.Table]:
     """Load the look-up tables; of rows with the same key the first counts, as it does in the published conversion."""
     return {
-        "tile_coords": _load("planet4/load_tile_coords", files.tile_coords),
-        "metadata": _load("planet4/load_metadata", files.metadata),
+        "tile_coords": load_table("planet4/load_tile_coords", files.tile_coords),
+        "metadata": load_table("planet4/load_metadata", files.metadata),
         "subjects": _subject_urls(files.subjects),
     }
 
 
 def load_tile_coords(path: Path) -> pa.Table:
     """Load tile coordinates, CSV or Parquet: tile_id, x_tile, y_tile, obsid; raises InputError."""
-    return _load("planet4/load_tile_coords", path)
+    return load_table("planet4/load_tile_coords", path)
 
 
-def _load(query: str, path: Path | None) -> pa.Table:
-    """Run a loading query over a CSV or Parquet file; over nothing where no file is given."""
+def load_table(query: str, path: Path | None) -> pa.Table:
+    """Run a loading query over a CSV or Parquet file; over nothing where no file is given.
+
+    Raises InputError for a file that cannot be read, lacks a column or holds other values.
+    """
     text = load_sql(query)
     columns = next(line for line in text.splitlines() if line.startswith("-- needs:")).removeprefix("-- needs:")
     names = columns.split(",")
@@ -84,6 +87,8 @@ def _load(query: str, path: Path | None) -> pa.Table:
             raise InputError(
                 f"{path} lacks a column: {str(error).splitlines()[0]}", f"it needs the columns {columns.strip()}"
             ) from error
+        except duckdb.ConversionException as error:
+            raise InputError(f"{path}: {str(error).splitlines()[0]}", "check the values of that column") from error
     return loaded
 
 

@@ -84,3 +84,105 @@ CLUSTERS = Table(
     "One row for each fan or blotch that enough volunteers marked, in order of observation and tile.",
     _CLUSTER_COLUMNS,
 )
+
+COMBINED = Table(
+    "combined",
+    "The final fans and blotches of each tile; one that won several fnotches has a row for each.",
+    (
+        *_CLUSTER_COLUMNS,
+        Column("vote_ratio", FLOAT64, "Share of the votes that won a fnotch, 0.01 more for a fan; null outside one."),
+    ),
+)
+
+FNOTCHES = Table(
+    "fnotches",
+    "One row for each fan and blotch at one place, where the votes decide which it is.",
+    (
+        Column("tile_id", TEXT, "Tile id.", repeats=True),
+        Column("obsid", TEXT, "HiRISE observation id.", repeats=True),
+        Column("fan_id", TEXT, "Marking id of the fan."),
+        Column("blotch_id", TEXT, "Marking id of the blotch."),
+        Column("distance", FLOAT64, "Distance of their centres.", "px"),
+        Column("fan_votes", INT64, "Votes for the fan."),
+        Column("blotch_votes", INT64, "Votes for the blotch."),
+        Column("fan_ratio", FLOAT64, "Vote ratio of the fan: its share, and 0.01."),
+        Column("blotch_ratio", FLOAT64, "Vote ratio of the blotch: its share, less 0.01."),
+    ),
+)
+
+_PLACE_COLUMNS = (
+    Column("BodyFixedCoordinateX", FLOAT64, "First body-fixed coordinate; null where no tile centres are known.", "km"),
+    Column("BodyFixedCoordinateY", FLOAT64, "Second body-fixed coordinate.", "km"),
+    Column("BodyFixedCoordinateZ", FLOAT64, "Third body-fixed coordinate.", "km"),
+    Column("PlanetocentricLatitude", FLOAT64, "Latitude as the angle at the centre of Mars.", "deg"),
+    Column("PlanetographicLatitude", FLOAT64, "Latitude as the angle of the vertical.", "deg"),
+    Column("Longitude", FLOAT64, "Longitude, eastwards from 0 to 360.", "deg"),
+)
+
+GROUND = Table(
+    "ground",
+    "Where each final marking lies on Mars, and when and how it was seen; a row for each row of combined.",
+    (
+        Column("marking_id", TEXT, "Marking id."),
+        Column("marking", TEXT, "Kind of the marking: fan or blotch.", repeats=True),
+        Column("tile_id", TEXT, "Tile id.", repeats=True),
+        Column("obsid", TEXT, "HiRISE observation id.", repeats=True),
+        Column("image_x", FLOAT64, "Horizontal position in the observation.", "px"),
+        Column("image_y", FLOAT64, "Vertical position in the observation.", "px"),
+        *_PLACE_COLUMNS,
+        Column("fit_points", INT64, "Tile centres that the coordinates are fitted to.", repeats=True),
+        Column("fit_residual_x", FLOAT64, "Root mean square that the fit leaves in x.", "m", repeats=True),
+        Column("fit_residual_y", FLOAT64, "Root mean square that the fit leaves in y.", "m", repeats=True),
+        Column("fit_residual_z", FLOAT64, "Root mean square that the fit leaves in z.", "m", repeats=True),
+        Column("ground_azimuth", FLOAT64, "Direction of a fan, clockwise from north; null for a blotch.", "deg"),
+        Column("l_s", FLOAT64, "Solar longitude; null for an observation without metadata.", "deg", repeats=True),
+        Column("north_azimuth", FLOAT64, "Direction of north in the observation.", "deg", repeats=True),
+        Column("map_scale", FLOAT64, "Size of a pixel on the ground.", "m/px", repeats=True),
+        Column("start_time", LOCAL_TIME, "When the observation was taken.", "UTC", repeats=True),
+        Column("mars_year", INT64, "Mars year, 0 before year 28 or where the time is not known.", repeats=True),
+        Column("season", INT64, "Season of the project, 1 to 5, by the orbit in the obsid.", repeats=True),
+        Column("region", TEXT, "Region of interest, where the table of regions has it.", repeats=True),
+    ),
+)
+
+_OF_THE_OBSERVATION = (
+    Column("l_s", FLOAT64, "Solar longitude; null for an observation without metadata.", "deg", repeats=True),
+    Column("map_scale", FLOAT64, "Size of a pixel on the ground.", "m/px", repeats=True),
+    Column("north_azimuth", FLOAT64, "Direction of north in the observation.", "deg", repeats=True),
+)
+
+
+def _published(order: str) -> tuple[Column, ...]:
+    """Columns of the published catalogue, of those that final markings have, in their order."""
+    known = {column.name: column for column in COMBINED.columns}
+    known["version"] = Column("version", INT64, "Mean workflow version, its fraction cut off.", repeats=True)
+    known["vote_ratio"] = Column("vote_ratio", FLOAT64, "Mean vote ratio of the fnotches that it won; 1 without any.")
+    return tuple(known[name] for name in order.split())
+
+
+FANS = Table(
+    "fans",
+    "The published catalogue of fans, numbers of two decimals, in order of obsid and marking id.",
+    (
+        *_published(
+            "marking_id angle distance tile_id image_x image_y n_votes obsid spread version vote_ratio x y"
+            " x_angle y_angle"
+        ),
+        *_OF_THE_OBSERVATION,
+        *_PLACE_COLUMNS,
+        *_published("x_std y_std angle_std distance_std spread_std"),
+    ),
+)
+
+BLOTCHES = Table(
+    "blotches",
+    "The published catalogue of blotches, numbers of two decimals, in order of obsid and marking id.",
+    (
+        *_published(
+            "marking_id angle tile_id image_x image_y n_votes obsid radius_1 radius_2 vote_ratio x y x_angle y_angle"
+        ),
+        *_OF_THE_OBSERVATION,
+        *_PLACE_COLUMNS,
+        *_published("x_std y_std angle_std radius1_std radius2_std"),
+    ),
+)
