@@ -7,7 +7,21 @@ import sys
 from swath.panoptes.extract.tables import extract_table
 from swath.panoptes.reduce.tables import CLUSTERS, CONSENSUS, reduction_table
 from swath.panoptes.tables import CONVERT_TABLES
-from swath.planet4.tables import CLEAN_MARKINGS, MARKINGS
+from swath.planet4.tables import (
+    BLOTCHES,
+    CLEAN_MARKINGS,
+    CLEANED,
+    COMBINED,
+    FANS,
+    FNOTCHES,
+    GROUND,
+    MARKINGS,
+    OLD_MARKINGS,
+    TUTORIALS,
+)
+from swath.planet4.tables import (
+    CLUSTERS as TILE_CLUSTERS,
+)
 from swath.sky.tables import SKY_TABLES
 from swath.tables import QUARANTINE, Table
 
@@ -15,6 +29,12 @@ ALL_TABLES: dict[str, tuple[Table, ...]] = {
     "convert": CONVERT_TABLES,
     "planet4 convert": (MARKINGS,),
     "planet4 convert --clean": (CLEAN_MARKINGS,),
+    "planet4 reduce": (OLD_MARKINGS, TUTORIALS),
+    "planet4 clean": (CLEANED,),
+    "planet4 cluster": (TILE_CLUSTERS,),
+    "planet4 combine": (COMBINED, FNOTCHES),
+    "planet4 ground": (GROUND,),
+    "planet4 catalog": (FANS, BLOTCHES),
     "panoptes extract": (extract_table("question_extractor"),),
     "panoptes reduce": (reduction_table("question_reducer"), CONSENSUS, CLUSTERS),
     "sky reduce": SKY_TABLES,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from swath.cli import options
+from swath.cli import options, planet4_steps
 from swath.cli.output import print_object, print_rows
 from swath.cli.progress import listening
 from swath.cli.summary import report, show_plan
@@ -17,6 +17,15 @@ planet4 = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+for step in (
+    planet4_steps.reduce,
+    planet4_steps.clean,
+    planet4_steps.cluster,
+    planet4_steps.combine,
+    planet4_steps.ground,
+    planet4_steps.catalog,
+):
+    planet4.command()(step)
 
 
 @planet4.command()

@@ -44,6 +44,10 @@ class MarkingFiles:
         """The columns of the first file."""
         return tuple(pq.read_schema(self.paths[0]).names)
 
+    def type_of(self, column: str) -> pa.DataType:
+        """The type of a column in the first file."""
+        return pq.read_schema(self.paths[0]).field(column).type
+
     def total_size(self) -> int:
         """Bytes of all files."""
         return sum(path.stat().st_size for path in self.paths)

@@ -15,13 +15,11 @@ from swath.panoptes.decode import Floats
 from swath.panoptes.missing import is_missing, unless_missing
 from swath.planet4 import cleaning
 from swath.planet4.drawings import BLOTCH, FAN, KINDS, NONE, Drawings
+from swath.planet4.geometry import X_STRIDE, Y_STRIDE, in_observation
 from swath.planet4.lookups import LookupFiles, join_places
 from swath.planet4.tables import CLEAN_MARKINGS, MARKINGS
 from swath.planet4.tiles import Tiles
 from swath.tables import Table
-
-X_STRIDE, Y_STRIDE = 740, 548
-"""Pixels from a tile to the next: 840 x 648 pixels less an overlap of 100."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +59,9 @@ def make_markings(source: Source, lookups: LookupFiles, options: Options) -> tup
         geometry["angle"] = np.where(kinds == BLOTCH, 0.0 - geometry["angle"], geometry["angle"])
     if not options.clean:
         return [_frame(MARKINGS, columns, rows, kinds, geometry)], counts
-    good = cleaning.is_complete(kinds, geometry)
-    counts["incomplete"] = int(good.size - good.sum())
-    good &= cleaning.is_in_frame(kinds, geometry)
-    counts["out of frame"] = int(good.size - good.sum() - counts["incomplete"])
-    rows, kinds = rows[good], kinds[good]
-    geometry = cleaning.normalise_blotches(kinds, {name: values[good] for name, values in geometry.items()})
-    geometry |= cleaning.direction(geometry["angle"])
+    cleaned = cleaning.clean(kinds, geometry, cleaning.PANOPTES)
+    counts |= cleaned.dropped
+    rows, kinds, geometry = rows[cleaned.kept], kinds[cleaned.kept], cleaned.geometry
     frame = _frame(CLEAN_MARKINGS, columns, rows, kinds, geometry)
     return [frame.filter(pa.array(kinds == kind)) for kind in (FAN, BLOTCH, NONE)], counts
 
@@ -158,8 +152,8 @@ def _frame(
     arrays = {name: values.take(classifications) for name, values in columns.of_classification.items()}
     arrays |= {name: values.take(tiles) for name, values in columns.of_tile.items()}
     numbers = dict(geometry)
-    numbers["image_x"] = geometry["x"] + X_STRIDE * (_numpy(arrays["x_tile"]) - 1)
-    numbers["image_y"] = geometry["y"] + Y_STRIDE * (_numpy(arrays["y_tile"]) - 1)
+    numbers["image_x"] = in_observation(geometry["x"], _numpy(arrays["x_tile"]), X_STRIDE)
+    numbers["image_y"] = in_observation(geometry["y"], _numpy(arrays["y_tile"]), Y_STRIDE)
     arrays |= {name: pa.array(values, from_pandas=True) for name, values in numbers.items()}
     arrays["marking"] = pa.DictionaryArray.from_arrays(pa.array(kinds), pa.array(KINDS, pa.large_string()))
     return table.frame(arrays)

@@ -37,16 +37,42 @@ MARKINGS = Table(
     ("workflow_id",),
 )
 
+_DIRECTION = (Column("x_angle", FLOAT64, "Cosine of the angle."), Column("y_angle", FLOAT64, "Sine of the angle."))
+
 CLEAN_MARKINGS = Table(
     "markings",
     "One row for each marking that survived the cleaning: all fans, then all blotches, then the rest.",
-    (
-        *_ANALYSIS_COLUMNS,
-        Column("x_angle", FLOAT64, "Cosine of the angle."),
-        Column("y_angle", FLOAT64, "Sine of the angle."),
-        _WORKFLOW_ID,
-    ),
+    (*_ANALYSIS_COLUMNS, *_DIRECTION, _WORKFLOW_ID),
     ("workflow_id",),
+)
+
+CLEANED = Table(
+    "markings",
+    "One row for each marking that survived the cleaning: fans, blotches, other kinds, none.",
+    (*_ANALYSIS_COLUMNS, *_DIRECTION),
+)
+
+_OLD_TYPES = {
+    "classification_id": Column("classification_id", TEXT, "Classification: 24 hexadecimal digits."),
+    "created_at": Column("created_at", LOCAL_TIME, "When the classification was made.", "UTC"),
+    "local_mars_time": Column("local_mars_time", TEXT, "Local time on Mars, such as 4:05 PM.", repeats=True),
+    "user_name": Column("user_name", TEXT, "Volunteer; null where the export has none.", repeats=True),
+}
+
+OLD_MARKINGS = Table(
+    "markings",
+    "One row for each marking of the old site that survived: fans, blotches, other kinds, none.",
+    (*(_OLD_TYPES.get(column.name, column) for column in _ANALYSIS_COLUMNS), *_DIRECTION),
+)
+
+TUTORIALS = Table(
+    "tutorials",
+    "Markings of the old site's tutorial.",
+    tuple(
+        column
+        for column in OLD_MARKINGS.columns
+        if column.name not in ("image_id", "image_url", "image_name", "local_mars_time", "x_angle", "y_angle")
+    ),
 )
 
 _CLUSTER_COLUMNS = (
