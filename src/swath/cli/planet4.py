@@ -9,6 +9,7 @@ import typer
 
 from swath.cli import options, planet4_steps
 from swath.cli.output import print_object, print_rows
+from swath.cli.planet4_produce import produce
 from swath.cli.progress import listening
 from swath.cli.summary import report, show_plan
 
@@ -24,6 +25,7 @@ for step in (
     planet4_steps.combine,
     planet4_steps.ground,
     planet4_steps.catalog,
+    produce,
 ):
     planet4.command()(step)
 
