@@ -19,11 +19,14 @@ demo: .venv/installed
 	rm -rf demo-output
 	$(BIN)/swath convert data-samples/mixed/classifications.csv --workflows data-samples/mixed/workflows.csv \
 		-o demo-output/mixed
-	$(BIN)/swath planet4 convert $(SAMPLE)/planet-four-classifications.csv --subjects $(SAMPLE)/planet-four-subjects.csv \
+	$(BIN)/swath planet4 produce $(SAMPLE)/planet-four-classifications.csv --subjects $(SAMPLE)/planet-four-subjects.csv \
 		--tile-coords $(SAMPLE)/tile_coords.csv --metadata $(SAMPLE)/metadata.csv -o demo-output/planet4
 	@echo
-	@echo "How many fans and blotches does each observation have?"
-	$(BIN)/swath query demo-output/planet4 --ready markings_per_obsid
+	@echo "How many fans and blotches did volunteers draw on each observation?"
+	$(BIN)/swath query demo-output/planet4/markings --ready markings_per_obsid
+	@echo
+	@echo "Which fans does the catalogue have?"
+	$(BIN)/swath query demo-output/planet4/catalog --ready fans_of_each_obsid
 	@echo
 	@echo "How many marks were drawn with each tool?"
 	$(BIN)/swath query demo-output/mixed --ready marks_per_tool

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import math
 import random
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -87,19 +88,44 @@ def write_csv(path: Path, header: list[str], rows: Iterator[dict[str, Any]]) -> 
             writer.writerow({k: compact(v) if isinstance(v, dict | list) else v for k, v in row.items()})
 
 
+class Thing:
+    """A fan or a blotch on the ground; a few are so round that volunteers disagree which it is."""
+
+    def __init__(self, rng: random.Random, wind: float) -> None:
+        self.x, self.y = rng.uniform(20, 820), rng.uniform(20, 630)
+        self.fan_share = rng.choice((0.0, 0.0, 0.5, 1.0, 1.0, 1.0))
+        self.angle, self.size = wind + rng.gauss(0, 15), rng.uniform(25, 120)
+        self.spread, self.roundness = rng.uniform(10, 60), rng.uniform(0.4, 0.9)
+
+    def mark(self, rng: random.Random) -> dict[str, Any]:
+        """What a volunteer draws: nearly this."""
+        angle, size = self.angle + rng.gauss(0, 6), self.size * rng.uniform(0.85, 1.15)
+        fan = rng.random() < self.fan_share
+        along = 0.0 if fan or not self.fan_share else self.size / 2
+        x, y = (
+            self.x + along * math.cos(math.radians(self.angle)),
+            self.y + along * math.sin(math.radians(self.angle)),
+        )
+        place = {"x": x + rng.gauss(0, 3), "y": y + rng.gauss(0, 3), "frame": 0, "details": []}
+        if fan:
+            shape = {"tool": 0, "radius": size, "spread": self.spread * rng.uniform(0.8, 1.2)}
+            return place | shape | {"rotation": angle % 360, "tool_label": "Fan"}
+        shape = {"tool": 1, "rx": size / 2, "ry": size / 2 * self.roundness * rng.uniform(0.9, 1.1)}
+        return place | shape | {"angle": -(angle % 180), "tool_label": "Blotch"}
+
+
 class Tile:
     """A Planet Four tile: its ids, place, and the fans and blotches that volunteers find on it."""
 
     def __init__(self, number: int, rng: random.Random) -> None:
         self.subject = 41_451_160 + number
         self.tile_id = f"APF{number:07x}"
-        self.observation, column = divmod(number, 6)
+        self.observation, place = divmod(number, 6)
         self.obsid = f"ESP_{46000 + self.observation:06d}_{925 + 10 * (self.observation % 6):04d}"
-        self.x, self.y = 1 + column, 1 + self.observation % 10
-        self.sparse = number % 200 == 7
-        self.things = [
-            (rng.random() < 0.6, rng.uniform(20, 820), rng.uniform(20, 630)) for _ in range(rng.randrange(6))
-        ]
+        self.x, self.y = 1 + place % 2, 1 + place // 2
+        self.sparse = number % 200 == 4
+        wind = rng.uniform(0, 360)
+        self.things = [Thing(rng, wind) for _ in range(rng.randrange(6))]
 
     def data(self) -> dict[str, Any]:
         """The tile's subject_data, in one of the two schemas."""
@@ -115,19 +141,34 @@ class Tile:
             "!old_planet_four_id": self.tile_id,
         }
 
+    def centre(self) -> dict[str, Any]:
+        """Where the tile's centre is in its observation and on Mars, as the catalogue's tile coordinates have it."""
+        across, down = 420 + 740 * (self.x - 1), 324 + 548 * (self.y - 1)
+        latitude = math.radians(-85 + self.observation % 5 + down * 0.25 / 59_000)
+        longitude = math.radians((37 * self.observation + across * 0.25 / 5_000) % 360)
+        place = [
+            3380 * math.cos(latitude) * math.cos(longitude),
+            3380 * math.cos(latitude) * math.sin(longitude),
+            3380 * math.sin(latitude),
+        ]
+        return {
+            "x_tile": self.x,
+            "y_tile": self.y,
+            "x_hirise": f"{across:.7f}",
+            "y_hirise": f"{down:.7f}",
+            "PlanetocentricLatitude": f"{math.degrees(latitude):.7f}",
+            "PositiveEast360Longitude": f"{math.degrees(longitude):.7f}",
+            **{f"BodyFixedCoordinate{axis}": f"{value:.7f}" for axis, value in zip("XYZ", place, strict=True)},
+            "tile_id": self.tile_id,
+            "obsid": self.obsid,
+        }
+
     def marks(self, rng: random.Random) -> list[dict[str, Any]]:
         """What one volunteer draws: most of the things, none of them exactly."""
         found = []
-        for fan, x, y in self.things:
-            if rng.random() < 0.2:
-                continue
-            place = {"x": x + rng.gauss(0, 4), "y": y + rng.gauss(0, 4), "frame": 0, "details": []}
-            if fan:
-                shape = {"tool": 0, "radius": rng.uniform(20, 150), "spread": rng.uniform(8, 60)}
-                found.append(place | shape | {"rotation": rng.uniform(0, 360), "tool_label": "Fan"})
-            else:
-                shape = {"tool": 1, "rx": rng.uniform(6, 80), "ry": rng.uniform(6, 80)}
-                found.append(place | shape | {"angle": rng.uniform(-180, 180), "tool_label": "Blotch"})
+        for thing in self.things:
+            if rng.random() < 0.8:
+                found.append(thing.mark(rng))
         return found
 
 
@@ -136,10 +177,11 @@ def make_planet4(out: Path, rows: int, seed: int) -> None:
     rng = random.Random(seed)
     tiles = [Tile(n, rng) for n in range(max(12, rows // 36))]
     people = Volunteers(rng, rows)
+    reach = min(200, len(tiles) // 6)
 
     def classifications() -> Iterator[dict[str, Any]]:
         for number in range(rows):
-            tile = tiles[min(len(tiles) - 1, max(0, number // 36 + rng.randrange(-200, 200))) % len(tiles)]
+            tile = tiles[min(len(tiles) - 1, max(0, number // 36 + rng.randrange(-reach, reach)))]
             old = rng.random() < 0.004
             row = people.row(number, 6321 if old else 12978, "P4 Main Workflow", "3.23", (840, 648))
             marks = tile.marks(rng)
@@ -163,11 +205,23 @@ def make_planet4(out: Path, rows: int, seed: int) -> None:
     header = ["subject_id", "workflow_id", "subject_set_id", "metadata", "locations", "classifications_count"]
     write_csv(out / "planet-four-subjects.csv", header, listed)
     published = [t for t in tiles if t.observation % 3 != 2]
-    coords = ({"tile_id": t.tile_id, "x_tile": t.x, "y_tile": t.y, "obsid": t.obsid} for t in published)
-    write_csv(out / "tile_coords.csv", ["tile_id", "x_tile", "y_tile", "obsid"], coords)
+    write_csv(out / "tile_coords.csv", list(tiles[0].centre()), (t.centre() for t in published))
     taken = {t.obsid: START + timedelta(days=n % 900) for n, t in enumerate(published)}
-    dates = ({"OBSERVATION_ID": o, "START_TIME": t.strftime("%Y-%m-%d %H:%M:%S")} for o, t in sorted(taken.items()))
-    write_csv(out / "metadata.csv", ["OBSERVATION_ID", "START_TIME"], dates)
+    observed = [observation(obsid, time) for obsid, time in sorted(taken.items())]
+    write_csv(out / "metadata.csv", list(observed[0]), iter(observed))
+
+
+def observation(obsid: str, time: datetime) -> dict[str, Any]:
+    """What the catalogue's metadata say of an observation."""
+    number = int(obsid[4:10])
+    return {
+        "OBSERVATION_ID": obsid,
+        "SOLAR_LONGITUDE": f"{180 + number * 7 % 150:.7f}",
+        "START_TIME": time.strftime("%Y-%m-%d %H:%M:%S"),
+        "map_scale": f"{(0.25, 0.5)[number % 2]:.7f}",
+        "north_azimuth": f"{100 + number * 13 % 60:.7f}",
+        "# of tiles": 6,
+    }
 
 
 def mixed_annotations(kind: int, rng: random.Random) -> list[dict[str, Any]]:

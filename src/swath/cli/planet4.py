@@ -9,7 +9,9 @@ import typer
 
 from swath.cli import options, planet4_steps
 from swath.cli.output import print_object, print_rows
+from swath.cli.planet4_plot import plot
 from swath.cli.planet4_produce import produce
+from swath.cli.planet4_stats import stats
 from swath.cli.progress import listening
 from swath.cli.summary import report, show_plan
 
@@ -28,6 +30,8 @@ for step in (
     produce,
 ):
     planet4.command()(step)
+planet4.add_typer(plot, name="plot")
+planet4.add_typer(stats, name="stats")
 
 
 @planet4.command()

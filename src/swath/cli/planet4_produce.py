@@ -90,8 +90,11 @@ def _report(root: Path, outcomes: dict[str, Outcome], report: dict[str, Any], fo
         print_object(report)
     else:
         rows = [_row(name, step, outcomes[name]) for name, step in report["steps"].items()]
-        print_rows(rows, ("step", "rows", "seconds", "noted"), form.value)
+        print_rows(rows, ("step", "rows", "seconds"), form.value)
     if form is options.Format.table:
+        for name, step in report["steps"].items():
+            for noted in _noted(step):
+                typer.echo(f"{name}: {noted}")
         typer.echo(f"\nall counts: {root / 'report.json'}; the published CSV files: {root / 'published'}")
         typer.echo(f'next: swath query {root / "catalog"} "SELECT * FROM fans LIMIT 5"')
     if any(step["set_aside"] for step in report["steps"].values()):
@@ -99,14 +102,17 @@ def _report(root: Path, outcomes: dict[str, Outcome], report: dict[str, Any], fo
 
 
 def _row(name: str, step: dict[str, Any], outcome: Outcome) -> dict[str, Any]:
-    noted = [f"{number:,} {what}" for what, number in step["counts"].items() if number and _worth_noting(what)]
-    noted += [f"{number:,} set aside: {reason}" for reason, number in step["set_aside"].items()]
     return {
         "step": name,
         "rows": sum(number for table, number in step["rows"].items() if table != "quarantine"),
         "seconds": "up to date" if outcome.unchanged else step["seconds"],
-        "noted": "; ".join(noted),
     }
+
+
+def _noted(step: dict[str, Any]) -> list[str]:
+    """What of a step was dropped, set aside, or lacks something."""
+    dropped = [f"{number:,} {what}" for what, number in step["counts"].items() if number and _worth_noting(what)]
+    return dropped + [f"{number:,} set aside: {reason}" for reason, number in step["set_aside"].items()]
 
 
 def _worth_noting(what: str) -> bool:

@@ -27,6 +27,13 @@ class Rules(StrEnum):
     legacy = "legacy"
 
 
+class Algorithm(StrEnum):
+    """What clusters."""
+
+    dbscan = "dbscan"
+    hdbscan = "hdbscan"
+
+
 AsPublished = Annotated[bool, typer.Option("--as-published", help="Repeat the accidents of the published production.")]
 TileCoords = Annotated[Path | None, typer.Option(help="Tile coordinates of the catalogue, CSV or Parquet.")]
 Metadata = Annotated[Path | None, typer.Option(help="Observation metadata of the catalogue, CSV or Parquet.")]
@@ -129,6 +136,7 @@ def cluster(
     blotch_large_radius_eps: Annotated[
         float | None, typer.Option(help="Distance of radii in the second run [default: 50].")
     ] = None,
+    algorithm: Annotated[Algorithm | None, typer.Option(help="dbscan, or hdbscan as an experiment.")] = None,
     as_published: AsPublished = False,
     memory: options.Memory = None,
     workers: options.WorkerCount = None,
@@ -154,6 +162,7 @@ def cluster(
         "blotch_radius_eps": blotch_radius_eps,
         "blotch_large_eps": blotch_large_eps,
         "blotch_large_radius_eps": blotch_large_radius_eps,
+        "algorithm": algorithm and algorithm.value,
         "as_published": as_published or None,
     }
     settings = read_settings(parameters) if parameters else ClusterSettings()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from swath.errors import InputError, UsageError
+from swath.planet4.clustering.labels import ALGORITHMS
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,8 @@ class ClusterSettings:
     ``min_samples_factor`` times the number of a tile's classifications, but at least ``least_samples``, is the
     smallest cluster. Distances are in px, the one of angles in degrees. ``angles`` and ``radii`` say whether the
     directions of fans and the radii of blotches are clustered, ``large`` whether blotches that are left have a second
-    run with large distances. ``as_published`` repeats an accident of the production: in that second run, markings
-    that lack a value take part although they are clustered.
+    run with large distances. ``algorithm`` is dbscan or, as an experiment, hdbscan. ``as_published`` repeats an
+    accident of the production: in that second run, markings that lack a value take part although they are clustered.
     """
 
     min_samples_factor: float = 0.13
@@ -34,13 +35,16 @@ class ClusterSettings:
     angles: bool = True
     radii: bool = True
     large: bool = True
+    algorithm: str = "dbscan"
     as_published: bool = False
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
-            if not isinstance(value, bool) and not (math.isfinite(value) and value > 0):
+            if isinstance(value, float | int) and not isinstance(value, bool) and not 0 < value < math.inf:
                 raise UsageError(f"{field.name} cannot be {value}", "give a number above 0")
+        if self.algorithm not in ALGORITHMS:
+            raise UsageError(f"there is no algorithm {self.algorithm!r}", "one of " + ", ".join(ALGORITHMS))
 
     @property
     def fan_angle_chord(self) -> float:
@@ -52,8 +56,8 @@ class ClusterSettings:
         return "".join(f"{field.name} = {_toml(getattr(self, field.name))}\n" for field in fields(self))
 
 
-def _toml(value: bool | float) -> str:
-    return str(value).lower() if isinstance(value, bool) else repr(value)
+def _toml(value: bool | float | str) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value).replace("'", '"')
 
 
 def read_settings(path: str | Path) -> ClusterSettings:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from swath.planet4.clustering.groups import Groups
+from swath.planet4.clustering.labels import ALGORITHMS
 from swath.planet4.clustering.settings import ClusterSettings
 from swath.planet4.drawings import BLOTCH, FAN
 
@@ -52,23 +53,23 @@ def min_samples(markings: TileMarkings, settings: ClusterSettings) -> Integers:
 def cluster_fans(markings: TileMarkings, least: Integers, settings: ClusterSettings) -> Groups:
     """Cluster the fans of each tile by position, and each of those clusters by direction."""
     fans = Groups.of_tiles(np.flatnonzero(markings.kinds == FAN), markings.tiles)
-    labels = _labels(markings, fans, ("x", "y"), settings.fan_eps, least)
+    labels = _labels(markings, fans, ("x", "y"), settings.fan_eps, least, settings)
     by_place = fans.split(labels, markings.tiles)
     if not settings.angles:
         return by_place
-    labels = _labels(markings, by_place, ("x_angle", "y_angle"), settings.fan_angle_chord, least)
+    labels = _labels(markings, by_place, ("x_angle", "y_angle"), settings.fan_angle_chord, least, settings)
     return by_place.split(labels, markings.tiles)
 
 
 def cluster_blotches(markings: TileMarkings, least: Integers, settings: ClusterSettings) -> Groups:
     """Cluster the blotches of each tile by position and then by radii; those that are left once more, as large ones."""
     blotches = Groups.of_tiles(np.flatnonzero(markings.kinds == BLOTCH), markings.tiles)
-    labels = _labels(markings, blotches, ("x", "y"), settings.blotch_eps, least)
+    labels = _labels(markings, blotches, ("x", "y"), settings.blotch_eps, least, settings)
     small = _by_radii(markings, blotches.split(labels, markings.tiles), settings.blotch_radius_eps, least, settings)
     if not settings.large:
         return small
     remaining = _remaining(markings, blotches, labels, least, settings)
-    labels = _labels(markings, remaining, ("x", "y"), settings.blotch_large_eps, least)
+    labels = _labels(markings, remaining, ("x", "y"), settings.blotch_large_eps, least, settings)
     by_place = remaining.split(labels, markings.tiles)
     return small.followed_by(_by_radii(markings, by_place, settings.blotch_large_radius_eps, least, settings))
 
@@ -78,7 +79,7 @@ def _by_radii(
 ) -> Groups:
     if not settings.radii:
         return by_place
-    labels = _labels(markings, by_place, ("radius_1", "radius_2"), eps, least)
+    labels = _labels(markings, by_place, ("radius_1", "radius_2"), eps, least, settings)
     return by_place.split(labels, markings.tiles)
 
 
@@ -111,8 +112,13 @@ def _lacks_a_value(markings: TileMarkings, blotches: Groups) -> npt.NDArray[np.b
     return lacking
 
 
-def _labels(markings: TileMarkings, groups: Groups, names: tuple[str, ...], eps: float, least: Integers) -> Integers:
-    from swath.kernels.cluster import dbscan_groups  # noqa: PLC0415  (start-up counts)
-
+def _labels(
+    markings: TileMarkings,
+    groups: Groups,
+    names: tuple[str, ...],
+    eps: float,
+    least: Integers,
+    settings: ClusterSettings,
+) -> Integers:
     points = markings.points(groups.rows, *names)
-    return dbscan_groups(points, groups.offsets.astype(np.int64), eps, least[groups.tiles])
+    return ALGORITHMS[settings.algorithm](points, groups, eps, least[groups.tiles])
