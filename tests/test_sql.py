@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -159,6 +160,25 @@ PLANET4_ANSWERS = {
     "rejected_rows": [],
 }
 
+CATALOGUE_ANSWERS = {
+    "fans_of_each_obsid": [("ESP_1", 2, 1, 20.0, 350.0, 200.0), ("ESP_2", 1, 1, 15.0, 80.0, None)],
+    "markings_of_each_tile": [("APF1", "ESP_1", 2, 1, 4.0), ("APF2", "ESP_2", 1, 0, 5.0)],
+}
+
+
+@pytest.mark.parametrize("name", CATALOGUE_ANSWERS)
+def test_answers_over_a_catalogue(name):
+    made = {"map_scale": 0.5, "north_azimuth": 10.0}
+    fans = [
+        {"obsid": "ESP_1", "tile_id": "APF1", "n_votes": 4, "distance": 30.0, "angle": 350.0, "l_s": 200.0, **made},
+        {"obsid": "ESP_1", "tile_id": "APF1", "n_votes": 8, "distance": 50.0, "angle": 370.0, "l_s": 200.0, **made},
+        {"obsid": "ESP_2", "tile_id": "APF2", "n_votes": 5, "distance": 30.0, "angle": 90.0, "l_s": None, **made},
+    ]
+    with duckdb.connect(":memory:") as connection:
+        connection.register("fans", pa.Table.from_pylist(fans))
+        connection.register("blotches", pa.table({"obsid": ["ESP_1"], "tile_id": ["APF1"], "n_votes": [3]}))
+        assert connection.execute(sql.ready_query(name).text).fetchall() == CATALOGUE_ANSWERS[name]
+
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_answers_over_a_project(panoptes, name):
@@ -172,7 +192,7 @@ def test_answers_over_planet_four(planet4, name):
 
 def test_every_question_is_tested_and_says_what_it_asks():
     questions = sql.ready_queries()
-    assert {q.name for q in questions} == ANSWERS.keys() | PLANET4_ANSWERS.keys()
+    assert {q.name for q in questions} == ANSWERS.keys() | PLANET4_ANSWERS.keys() | CATALOGUE_ANSWERS.keys()
     assert all(q.question.endswith(".") and q.question[0].isupper() for q in questions)
     assert all(q.text.startswith(f"-- {q.question}\n-- tables: {', '.join(q.tables)}\n") for q in questions)
 

@@ -1,4 +1,4 @@
--- How many fans does the catalogue have of each observation, how long are they, and where do they point on the ground?
+-- Fans of each observation in the catalogue: how many, how long, and where they point on the ground.
 -- tables: fans
 SELECT
     obsid,

@@ -1,4 +1,4 @@
--- Which tiles have the most fans and blotches in the catalogue, and how many volunteers agree on them?
+-- Tiles with the most fans and blotches in the catalogue, and the median of their votes.
 -- tables: fans, blotches
 SELECT
     tile_id,

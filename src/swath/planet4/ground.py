@@ -51,13 +51,19 @@ def _observations(files: GroundFiles) -> dict[str, pa.Table]:
 def projections(tile_coords: Path | None) -> Mapping[str, Projection | None]:
     """The projection of each observation that has tile centres; None where they do not decide one."""
     centres = load_table("planet4/load_tile_centres", tile_coords)
-    obsids = np.array(centres["obsid"].to_pylist(), dtype=object)
     x_tile, y_tile, *coordinates = (centres[name].cast(pa.float64()).to_numpy() for name in centres.column_names[1:])
     positions = np.stack([tile_centre(x_tile, X_STRIDE), tile_centre(y_tile, Y_STRIDE)], axis=1)
     places = np.stack(coordinates, axis=1)
-    starts = np.flatnonzero(np.append(True, obsids[1:] != obsids[:-1])) if obsids.size else np.zeros(0, np.int64)
-    stops = np.append(starts[1:], obsids.size)
-    return {obsids[a]: Projection.fit(positions[a:b], places[a:b]) for a, b in zip(starts, stops, strict=True)}
+    obsids, starts = np.unique(np.array(centres["obsid"].to_pylist(), dtype=str), return_index=True)
+    stops = [*starts[1:], len(places)]
+    ranges = zip(obsids.tolist(), starts, stops[: obsids.size], strict=True)
+    return {obsid: Projection.fit(positions[a:b], places[a:b]) for obsid, a, b in ranges}
+
+
+def check_tables(files: GroundFiles) -> None:
+    """Load the look-up tables once; raises InputError where a file is none."""
+    _observations(files)
+    projections(files.tile_coords)
 
 
 @dataclass(frozen=True)
@@ -82,8 +88,7 @@ class GroundStage(Stage):
 
     def check(self) -> None:
         """Load the look-up tables once."""
-        _observations(self.files)
-        projections(self.files.tile_coords)
+        check_tables(self.files)
 
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
         """Place the markings of one part."""

@@ -17,7 +17,7 @@ from swath.planet4.clustering.job import cluster
 from swath.planet4.clustering.settings import ClusterSettings
 from swath.planet4.combine import CombineSettings, combine
 from swath.planet4.convert import ConvertSettings, convert
-from swath.planet4.ground import GroundFiles, ground
+from swath.planet4.ground import GroundFiles, check_tables, ground
 from swath.planet4.lookups import LookupFiles
 
 STEPS = ("markings", "clusters", "combined", "ground", "catalog")
@@ -50,8 +50,9 @@ def produce(
     of other inputs or with other settings is replaced. Raises what the steps raise.
     """
     root, files, chosen = Path(out), lookups or LookupFiles(), settings or ProduceSettings()
-    root.mkdir(parents=True, exist_ok=True)
     places = GroundFiles(files.tile_coords, files.metadata, regions)
+    check_tables(places)
+    root.mkdir(parents=True, exist_ok=True)
     sources = CatalogSources(ground=root / "ground", metadata=files.metadata)
     steps: dict[str, Callable[[Path, Running], Outcome]] = {
         "markings": lambda made, how: convert(

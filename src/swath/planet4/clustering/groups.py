@@ -22,7 +22,7 @@ class Groups:
     @classmethod
     def of_tiles(cls, rows: Integers, tile_of_row: Integers) -> Groups:
         """Group rows, given in order, by their tiles."""
-        order = rows[np.argsort(tile_of_row[rows], kind="stable")]
+        order = rows[_stable_order(tile_of_row[rows])]
         return cls._runs(order, (tile_of_row[order],), tile_of_row)
 
     @classmethod
@@ -53,7 +53,7 @@ class Groups:
         """Make groups of the rows of one group with one label; those labelled -1 go."""
         kept = labels >= 0
         rows, groups, labels = self.rows[kept], self.of_row[kept], labels[kept]
-        order = np.lexsort((labels, groups))
+        order = _stable_order(groups * (labels.max(initial=0) + 1) + labels)
         return Groups._runs(rows[order], (groups[order], labels[order]), tile_of_row)
 
     def only(self, kept: Mask) -> Groups:
@@ -76,3 +76,9 @@ class Groups:
         offsets = np.concatenate([[0], np.cumsum(sizes[order])])
         within = np.arange(rows.size) - np.repeat(offsets[:-1], sizes[order])
         return Groups(rows[np.repeat(starts[order], sizes[order]) + within], offsets, tiles[order])
+
+
+def _stable_order(keys: Integers) -> Integers:
+    """The stable order of keys that are not negative; NumPy sorts small ones by their digits, in linear time."""
+    small = keys.size and keys.max() <= np.iinfo(np.uint16).max
+    return np.argsort(keys.astype(np.uint16) if small else keys, kind="stable")

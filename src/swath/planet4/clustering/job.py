@@ -135,11 +135,17 @@ class ClusterStage(BucketStage):
 
 def tile_markings(frame: pa.Table) -> tuple[TileMarkings, pa.Table]:
     """Lay out the markings of a bucket; gives them and the names of the tiles, in order of obsid and tile id."""
-    obsids, tile_ids = _codes(frame["image_name"]), _codes(frame["image_id"])
-    distinct, first, tiles = np.unique(
-        np.stack([obsids, tile_ids], axis=1), axis=0, return_index=True, return_inverse=True
+    obsids, tile_ids = (frame[name].combine_chunks().dictionary_encode() for name in ("image_name", "image_id"))
+    width = len(tile_ids.dictionary)
+    keys = pa.array(obsids.indices.to_numpy().astype(np.int64) * width + tile_ids.indices.to_numpy())
+    encoded = keys.dictionary_encode()
+    distinct, tiles = encoded.dictionary.to_numpy(), encoded.indices.to_numpy()
+    names = pa.table(
+        {
+            "obsid": obsids.dictionary.take(pa.array(distinct // width)),
+            "tile_id": tile_ids.dictionary.take(pa.array(distinct % width)),
+        }
     )
-    names = frame.select(["image_name", "image_id"]).take(pa.array(first)).rename_columns(["obsid", "tile_id"])
     in_order = pc.sort_indices(names, [("obsid", "ascending"), ("tile_id", "ascending")]).to_numpy()
     place = np.empty(in_order.size, np.int64)
     place[in_order] = np.arange(in_order.size)
@@ -149,9 +155,7 @@ def tile_markings(frame: pa.Table) -> tuple[TileMarkings, pa.Table]:
     if pa.types.is_integer(identity.type):
         values["classification_id"] = identity.cast(pa.float64(), safe=False).to_numpy()
     kinds = np.where(pc.equal(frame["marking"], "fan").to_numpy(), FAN, BLOTCH).astype(np.int8)
-    markings = TileMarkings(
-        place[tiles.reshape(-1)], len(distinct), kinds, _codes(identity), values, frame["nulls"].to_numpy()
-    )
+    markings = TileMarkings(place[tiles], len(distinct), kinds, _codes(identity), values, frame["nulls"].to_numpy())
     return markings, names.take(pa.array(in_order)).combine_chunks()
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from swath.planet4.clustering.groups import Groups
 from swath.planet4.clustering.labels import ALGORITHMS
@@ -43,8 +45,9 @@ class TileMarkings:
 
 def min_samples(markings: TileMarkings, settings: ClusterSettings) -> Integers:
     """The smallest cluster of each tile: by the number of its classifications, halves rounded to even."""
-    pairs = np.unique(np.stack([markings.tiles, markings.classifications], axis=1), axis=0)
-    classifications = np.bincount(pairs[:, 0], minlength=markings.count)
+    width = markings.classifications.max(initial=0) + 1
+    pairs = pc.unique(pa.array(markings.tiles * width + markings.classifications)).to_numpy()
+    classifications = np.bincount(pairs // width, minlength=markings.count)
     by_factor = np.rint(settings.min_samples_factor * classifications).astype(np.int64)
     least: Integers = np.maximum(settings.least_samples, by_factor)
     return least

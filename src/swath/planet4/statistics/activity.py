@@ -60,7 +60,7 @@ def classify(counts: npt.ArrayLike, threshold: float = 1.0) -> Activity:
         raise UsageError("an observation without tiles cannot be classified", "give one count a tile")
     empty, mean = float((numbers == 0).mean()), float(numbers.mean())
     logs = np.log1p(numbers).reshape(-1, 1)
-    bic1 = _mixture(logs, 1).bic(logs)
+    bic1 = _mixture(logs, 1).bic(logs) if numbers.size > 1 else float("nan")
     if numbers.size < _ENOUGH_TILES:
         pattern = BUSY if mean > threshold else QUIET
         return Activity(pattern, empty, mean, bic1, float("nan"), None, np.full(numbers.size, pattern == BUSY))
