@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from dng import sky_pixels, write_dng
+from swath.engine.dataset import Dataset
 
 pytest.importorskip("rawpy")
 
@@ -58,7 +59,11 @@ def test_plot(folder):
 
 def test_configurations_and_cameras(folder):
     assert swath("init", cwd=folder).returncode == 1
-    assert "region centre" in swath("config", "sky.toml", cwd=folder).stdout
+    assert "region centre" in swath("config", "show", "sky.toml", cwd=folder).stdout
+    assert "[observer]" in swath("config", "show", cwd=folder).stdout
+    assert swath("config", "diff", "sky.toml", "--format", "json", cwd=folder).stdout == "[]\n"
+    (folder / "mine.toml").write_text("[camera]\nbias = 7\n", encoding="utf-8")
+    assert json.loads(swath("config", "diff", "mine.toml", "--format", "json", cwd=folder).stdout)[0]["value"] == "7"
     assert "Canon EOS 550D" in swath("cameras", cwd=folder).stdout
 
 
@@ -78,3 +83,20 @@ def test_wrong_usage(folder):
         assert swath("reduce", "-w", "nights", "-o", "n", *options, cwd=folder).returncode == 2
     assert swath("export", "sky", "-o", "a.csv", "--night", "x", "--month", "y", cwd=folder).returncode == 2
     assert swath("frames", "nights", cwd=folder).returncode == 1
+
+
+def test_around_the_store(folder, tmp_path):
+    (copy,) = swath("backup", "sky", "-o", "backups", "--comment", "first", cwd=folder).stdout.split()
+    assert json.loads(swath("backups", "backups", "--format", "json", cwd=folder).stdout)[0]["comment"] == "first"
+    before = swath("frames", "sky", "--format", "csv", cwd=folder).stdout
+    assert swath("clear", "sky", cwd=folder).returncode == 2
+    assert "forgotten" in swath("clear", "sky", "--last", cwd=folder).stdout
+    assert swath("frames", "sky", "--format", "csv", cwd=folder).stdout != before
+    assert swath("restore", copy, "sky", cwd=folder).returncode == 0
+    assert swath("frames", "sky", "--format", "csv", cwd=folder).stdout == before
+    assert not list(Dataset.open(folder / "sky").damages())
+    dry = swath("reorganize", "nights", "-o", "sorted", "--recursive", "--dry-run", cwd=folder)
+    assert "nothing was done" in dry.stdout
+    assert not (folder / "sorted").exists()
+    assert swath("export", "sky", "-o", "sky.parquet", cwd=folder).returncode == 0
+    assert swath("clear", "nights", "--all", cwd=folder).returncode == 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from swath.cli import options
+from swath.cli import options, sky_store
 from swath.cli.output import print_rows
 from swath.cli.progress import listening
 from swath.cli.summary import report, show_plan
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 sky = typer.Typer(
     help="Night-sky brightness from RAW frames of digital cameras.", no_args_is_help=True, rich_markup_mode=None
 )
+
+for command in (sky_store.reorganize, sky_store.clear, sky_store.backup, sky_store.backups, sky_store.restore):
+    sky.command()(command)
+sky.add_typer(sky_store.config, name="config")
 
 Store = Annotated[Path, typer.Argument(help="An output of swath sky reduce.")]
 Configuration = Annotated[
@@ -38,20 +42,6 @@ def init(file: Annotated[Path, typer.Argument(help="File to write.")] = Path("sk
 
     write_template(file)
     typer.echo(f"wrote {file}: put in who observes and where")
-
-
-@sky.command()
-def config(
-    file: Annotated[Path, typer.Argument(help="A configuration: TOML, or an ini file of AZOTEA.")],
-    form: options.FormatOption = options.Format.table,
-) -> None:
-    """Show what a configuration means, and what differs from the default.
-
-    Example: swath sky config azotea.ini
-    """
-    from swath.sky.config import differences, read_observer  # noqa: PLC0415
-
-    print_rows(differences(read_observer(file)), ("setting", "value", "default", "differs"), form.value)
 
 
 @sky.command()
@@ -123,7 +113,7 @@ def reduce(
 @sky.command()
 def export(
     store: Store,
-    output: Annotated[Path, typer.Option("-o", "--output", help="CSV file to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="CSV or Parquet file to write.")],
     columns: Annotated[int, typer.Option(help="21 as AZOTEA 0.3.16, or 29 with the master darks as 0.3.39.")] = 21,
     session: Annotated[int | None, typer.Option(help="One session.")] = None,
     night: Annotated[str | None, typer.Option(help="One night, YYYY-MM-DD.")] = None,
@@ -133,7 +123,7 @@ def export(
     observer: Annotated[str | None, typer.Option(help="One observer.")] = None,
     region: Annotated[str, typer.Option(help="Region.")] = "centre",
 ) -> None:
-    """Write the light frames as AZOTEA's CSV.
+    """Write the light frames as AZOTEA's CSV, or as Parquet with the same columns.
 
     Example: swath sky export sky -o sky.csv --columns 29 --month 2020-03
     """

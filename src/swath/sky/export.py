@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from swath.engine.files import write_atomically
 from swath.errors import OutputError, UsageError
 from swath.sky.statistics import PLANES, rounded
 from swath.sky.store import open_sky_store, read_table
@@ -29,6 +34,12 @@ _FIRST = (
 )
 _SIGNALS = tuple(f"{what}_signal_{plane}" for plane in PLANES for what in ("aver", "std"))
 _DARKS = tuple(f"{what}_dark_{plane}" for plane in PLANES for what in ("aver", "std"))
+_TEXTS = ("observer", "organization", "location", "type", "tstamp", "name", "model", "iso", "roi", "dark_roi")
+_TYPES = {
+    **dict.fromkeys(_TEXTS, pa.string()),
+    **dict.fromkeys((*_SIGNALS, *_DARKS, "exptime"), pa.float64()),
+    **dict.fromkeys(("session", "bias"), pa.int64()),
+}
 SHORT_HEADER = (*_FIRST, "exptime", *_SIGNALS, "bias")
 LONG_HEADER = (*_FIRST, "exptime", *_SIGNALS, *_DARKS, "bias")
 
@@ -58,22 +69,40 @@ class Choice:
 
 
 def export(store: str | Path, file: str | Path, *, columns: int = 21, choice: Choice | None = None) -> int:
-    """Write the light frames of a store as AZOTEA's CSV, in order of observer and time, and give their number.
+    """Write the light frames of a store as AZOTEA's table, in order of observer and time, and give their number.
+
+    A file whose name ends with ``.parquet`` has typed columns, any other is AZOTEA's CSV.
 
     The signals are without dark subtraction; with 29 columns the master dark stands beside them.
     Raises UsageError for another number of columns, OutputError where the file cannot be written.
     """
     if columns not in (21, 29):
         raise UsageError(f"there is no form with {columns} columns", "give 21 or 29")
+    if not Path(file).resolve().parent.is_dir():
+        raise OutputError(f"cannot write {file}: there is no such directory", "check that its directory exists")
     rows = export_rows(Path(store), choice or Choice(), columns)
+    header = SHORT_HEADER if columns == 21 else LONG_HEADER
+    content = _parquet(header, rows) if Path(file).suffix == ".parquet" else _csv(header, rows)
     try:
-        with Path(file).open("w", encoding="utf-8", newline="") as target:
-            writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
-            writer.writerow(SHORT_HEADER if columns == 21 else LONG_HEADER)
-            writer.writerows(rows)
+        write_atomically(Path(file), content)
     except OSError as error:
         raise OutputError(f"cannot write {file}: {error.strerror}", "check that its directory exists") from error
     return len(rows)
+
+
+def _csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _parquet(header: Sequence[str], rows: Sequence[Sequence[object]]) -> memoryview:
+    sink = io.BytesIO()
+    columns = {name: pa.array([row[n] for row in rows], _TYPES.get(name)) for n, name in enumerate(header)}
+    pq.write_table(pa.table(columns), sink)
+    return sink.getbuffer()
 
 
 def export_rows(store: Path, choice: Choice, columns: int) -> list[Sequence[object]]:

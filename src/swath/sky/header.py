@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, BinaryIO
 
 from swath.errors import MissingExtraError
 from swath.sky.rejects import FrameError
@@ -28,8 +27,8 @@ class Header:
     focal_length: float | None
 
 
-def read_header(content: bytes) -> Header:
-    """Read the EXIF fields of a file's content.
+def read_header(file: BinaryIO) -> Header:
+    """Read the EXIF fields of an open file.
 
     Raises FrameError where there is no EXIF or no date and time, MissingExtraError without the reader.
     """
@@ -39,7 +38,7 @@ def read_header(content: bytes) -> Header:
         raise MissingExtraError("RAW frames need exifread and rawpy", "pip install 'swath[sky]'") from error
     logging.getLogger("exifread").setLevel(logging.CRITICAL)
     try:
-        tags = exifread.process_file(io.BytesIO(content), details=False)
+        tags = exifread.process_file(file, details=False)
     except Exception as error:  # a damaged file raises whatever its bytes lead to
         raise FrameError("EXIF cannot be read", f"{type(error).__name__}: {error}") from error
     if not tags:

@@ -49,7 +49,7 @@ def opened_frame(path: Path, cameras: Mapping[str, str]) -> Iterator[Frame]:
         content = path.read_bytes()
     except OSError as error:
         raise FrameError("cannot be read", str(error.strerror)) from error
-    header = read_header(content)
+    header = read_header(io.BytesIO(content))
     try:
         raw = rawpy.imread(io.BytesIO(content))
     except rawpy.LibRawError as error:
