@@ -10,6 +10,8 @@ import shutil
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
+
 from makers import CONFORMANCE
 from swath.engine.executors import Workers
 from swath.engine.run import Running
@@ -37,14 +39,24 @@ def make(root, frame):
     path = root / frame["path"]
     path.parent.mkdir(parents=True, exist_ok=True)
     made = {name: frame[name] for name in ("gradient", "hot", "bits") if name in frame}
-    raw = MAKE.make_frame(
-        tuple(frame["shape"]), frame["levels"], frame["sigma"], frame["pattern"], seed=frame["seed"], **made
+    shape = tuple(frame["shape"])
+    raw = (
+        constant(shape, *frame["const"][:2])
+        if "const" in frame
+        else MAKE.make_frame(shape, frame["levels"], frame["sigma"], frame["pattern"], seed=frame["seed"], **made)
     )
     assert hashlib.sha256(raw.tobytes()).hexdigest() == frame["sensor_sha256"]
     said = {name: frame[name] for name in ("datetime", "iso", "f_number", "active_area", "omit") if name in frame}
     if "exptime" in frame:
         said["exptime"] = Fraction(str(frame["exptime"]))
     MAKE.write_dng(path, raw, frame["pattern"], model=frame["model"], **said)
+
+
+def constant(shape, total, pixels):
+    """A sensor whose planes repeat some pixels of a given total."""
+    plane = np.full(pixels, total // pixels, np.uint16)
+    plane[: total % pixels] += 1
+    return np.resize(plane, (shape[0] // 2, shape[1] // 2)).repeat(2, axis=0).repeat(2, axis=1)
 
 
 def start(root, name, version="0.3.16"):

@@ -18,7 +18,7 @@ TABLES = [
     *("gbrg_margins_550D", "ini_overrides", "mixed_dark_exptimes", "multidir", "no_dark", "odd_plane_center"),
     *("odd_size", "only_darks", "roi_off_edge", "roi_x0_only", "roi_zero_zero", "saturated"),
     *("trailing_slash", "two_nights_in_one_dir", "missing_fnumber_focal_iso", "full_24mp"),
-    *("delete_image", "rerun_nochange", "full_24mp_whole_plane"),
+    *("delete_image", "rerun_nochange", "full_24mp_whole_plane", "tie_rounding"),
 ]
 """Scenarios whose table is right at every step."""
 
