@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,21 @@ from swath.errors import UsageError
 if TYPE_CHECKING:
     from swath.sky.config import Observer
     from swath.sky.directories import Found
+
+
+class Dark(StrEnum):
+    """What is subtracted."""
+
+    scalar = "scalar"
+    pixel = "pixel"
+
+
+class Stack(StrEnum):
+    """How dark frames are stacked."""
+
+    mean = "mean"
+    median = "median"
+
 
 sky = typer.Typer(
     help="Night-sky brightness from RAW frames of digital cameras.", no_args_is_help=True, rich_markup_mode=None
@@ -71,6 +87,10 @@ def reduce(
         typer.Option(help="Region in pixels of a plane: [NAME=]WIDTH,HEIGHT or [NAME=]X0,Y0,WIDTH,HEIGHT; repeatable."),
     ] = None,
     camera_file: Annotated[Path | None, typer.Option(help="Bayer patterns by model, as AZOTEA's camera.ini.")] = None,
+    dark: Annotated[
+        Dark, typer.Option(help="scalar, as AZOTEA; or pixel: master dark frames of equal ISO and exposure.")
+    ] = Dark.scalar,
+    stack: Annotated[Stack, typer.Option(help="How --dark pixel stacks dark frames.")] = Stack.mean,
     memory: options.Memory = None,
     workers: options.WorkerCount = None,
     executor: options.ExecutorOption = options.Executor.auto,
@@ -92,6 +112,7 @@ def reduce(
 
     found = _found(work_dir, config, multiuser, roi or [], recursive=recursive)
     patterns = read_cameras(camera_file) if camera_file else {}
+    method = stack.value if dark is Dark.pixel else dark.value
     with listening(progress) as listener:
         running = options.make_running(
             memory=memory,
@@ -105,8 +126,8 @@ def reduce(
             preferred="threads",
         )
         if dry_run:
-            return show_plan(plan(library.reduce_job(found, cameras=patterns), running), form)
-        outcome = library.reduce(found, output, cameras=patterns, running=running)
+            return show_plan(plan(library.reduce_job(found, cameras=patterns, dark=method), running), form)
+        outcome = library.reduce(found, output, cameras=patterns, dark=method, running=running)
     return report(outcome, form)
 
 

@@ -16,7 +16,7 @@ from swath.errors import InputError
 from swath.sky.config import Observer
 from swath.sky.reduce import ReduceSettings
 from swath.sky.regions import Region
-from swath.sky.store import JOB, open_sky_store, read_table
+from swath.sky.store import JOB, SCALAR, open_sky_store, read_table
 from swath.sky.tables import FRAMES, SKY_TABLES
 
 
@@ -58,7 +58,9 @@ def forget(store: str | Path, sessions: tuple[int, ...], running: Running | None
     settings = dataset.manifest.content["settings"]
     observers = tuple(_observer(item) for item in settings["observers"])
     stage = KeepStage(Path(store).resolve(), tuple(sorted(sessions)))
-    job = Job(JOB, ReduceSettings(observers, settings["cameras"]), (), SKY_TABLES, (stage,))
+    job = Job(
+        JOB, ReduceSettings(observers, settings["cameras"], settings.get("dark", SCALAR)), (), SKY_TABLES, (stage,)
+    )
     how = running or Running()
     return run(job, store, Running(how.workers, how.memory, how.strict, overwrite=True, on_event=how.on_event))
 

@@ -74,7 +74,7 @@ class MeasureStage(Stage):
             raise FrameError("no configuration of its observer", f"none is known for {item.path}")
         known = self.known.get(str(item.path))
         if known is not None:
-            return known
+            return {"frame": known["frame"], "planes": known["planes"]}
         with opened_frame(item.path, self.cameras) as frame:
             return {
                 "frame": describe(item.path, item.observer, frame),

@@ -8,23 +8,33 @@ from pathlib import Path
 from typing import Any
 
 from swath.engine.dataset import Dataset, is_dataset
-from swath.engine.job import Input, Job
+from swath.engine.job import Input, Job, Stage
 from swath.engine.run import Outcome, Running, run
-from swath.errors import InputError, OutputError
+from swath.errors import InputError, OutputError, UsageError
 from swath.sky.config import Observer
 from swath.sky.directories import Found
+from swath.sky.masters import STACKS
 from swath.sky.measure import MeasureStage
 from swath.sky.sessions import SessionStage
-from swath.sky.store import JOB, known_before
+from swath.sky.store import JOB, SCALAR, known_before
+from swath.sky.subtract import MasterStage, SubtractStage
 from swath.sky.tables import SKY_TABLES
 
 
 @dataclass(frozen=True)
 class ReduceSettings:
-    """What decides the output beside the files: the observers in order, and patterns of cameras by model."""
+    """What decides the output beside the files: the observers in order, and patterns of cameras by model.
+
+    ``dark`` is scalar, as AZOTEA subtracts, or mean or median: master dark frames, subtracted pixel by pixel.
+    """
 
     observers: tuple[Observer, ...] = (Observer(),)
     cameras: Mapping[str, str] = field(default_factory=dict)
+    dark: str = SCALAR
+
+    def __post_init__(self) -> None:
+        if self.dark not in (SCALAR, *STACKS):
+            raise UsageError(f"there is no dark {self.dark!r}", "one of " + ", ".join((SCALAR, *STACKS)))
 
 
 def reduce(
@@ -32,6 +42,7 @@ def reduce(
     out: str | Path,
     *,
     cameras: Mapping[str, str] | None = None,
+    dark: str = SCALAR,
     running: Running | None = None,
 ) -> Outcome:
     """Measure frames into the store ``out``; where the store stands, read only what is new or changed.
@@ -41,8 +52,8 @@ def reduce(
     ``swath.engine.run.run`` raises.
     """
     running = running or Running()
-    known = {} if running.overwrite else known_before(Path(out), absolute(found), cameras or {})
-    job = reduce_job(found, cameras=cameras, known=known)
+    known = {} if running.overwrite else known_before(Path(out), absolute(found), cameras or {}, dark)
+    job = reduce_job(found, cameras=cameras, known=known, dark=dark)
     if is_dataset(Path(out)):
         before = Dataset.open(out).manifest.content
         if before["job"] != JOB and not running.overwrite:
@@ -56,6 +67,7 @@ def reduce_job(
     *,
     cameras: Mapping[str, str] | None = None,
     known: Mapping[str, Mapping[str, Any]] | None = None,
+    dark: str = SCALAR,
 ) -> Job:
     """Describe a reduction; ``known`` is what need not be measured again. Raises InputError where there is no file."""
     if not found:
@@ -64,8 +76,12 @@ def reduce_job(
     inputs = tuple(Input.of(item.path) for item in found)
     observers = tuple(dict.fromkeys(item.observer for item in found if item.observer is not None))
     largest = max(item.size for item in inputs)
-    stage = MeasureStage(tuple(found), dict(cameras or {}), largest, known or {})
-    return Job(JOB, ReduceSettings(observers, dict(cameras or {})), inputs, SKY_TABLES, (stage, SessionStage()))
+    shared = (tuple(found), dict(cameras or {}), largest, known or {})
+    stages: tuple[Stage, ...] = (MeasureStage(*shared),)
+    if dark != SCALAR:
+        stages += (MasterStage(*shared, dark), SubtractStage(*shared, dark))
+    settings = ReduceSettings(observers, dict(cameras or {}), dark)
+    return Job(JOB, settings, inputs, SKY_TABLES, (*stages, SessionStage()))
 
 
 def absolute(found: Sequence[Found]) -> list[Found]:

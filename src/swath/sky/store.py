@@ -18,6 +18,10 @@ from swath.sky.tables import BRIGHTNESS, FRAMES
 from swath.tables import Table
 
 JOB = "sky reduce"
+SCALAR = "scalar"
+"""The dark of AZOTEA: a mean and a variance a region, instead of a frame."""
+
+_SIGNALS = ("region", "plane", "dark_mean", "dark_variance", "signal", "signal_variance")
 _NUMBERS = (
     *("region", "box", "plane", "pixels", "total", "squares", "mean", "variance", "minimum", "maximum", "median"),
     *("p05", "p95", "saturated", "hot"),
@@ -51,8 +55,13 @@ def _readable(table: Table) -> pa.Schema:
     return pa.schema(fields)
 
 
-def known_before(out: Path, found: Sequence[Found], cameras: Mapping[str, str]) -> dict[str, Mapping[str, Any]]:
-    """Give what a store holds of files that did not change, whose observer and cameras did not either, by path."""
+def known_before(
+    out: Path, found: Sequence[Found], cameras: Mapping[str, str], dark: str = SCALAR
+) -> dict[str, Mapping[str, Any]]:
+    """Give what a store holds of files that did not change, whose observer and cameras did not either, by path.
+
+    Signals without a master dark frame are among it where the store was made with the same ``dark``.
+    """
     if not is_dataset(out):
         return {}
     dataset = Dataset.open(out)
@@ -61,11 +70,16 @@ def known_before(out: Path, found: Sequence[Found], cameras: Mapping[str, str]) 
         return {}
     wanted = {str(item.path) for item in found if item.observer is not None and _same(item.observer, content)}
     frames = {row["path"]: _measured(row) for row in read_table(dataset, FRAMES).to_pylist() if _stands(row, wanted)}
-    planes: dict[str, list[dict[str, Any]]] = {path: [] for path in frames}
+    same_dark = content["settings"].get("dark", SCALAR) == dark != SCALAR
+    made: dict[str, dict[str, Any]] = {}
+    for path, frame in frames.items():
+        digest = frame.pop("dark_hash")
+        made[path] = {"frame": frame, "planes": [], "signals": [], "dark_hash": digest if same_dark else None}
     for row in read_table(dataset, BRIGHTNESS).to_pylist():
-        if row["path"] in planes:
-            planes[row["path"]].append({name: row[name] for name in _NUMBERS})
-    return {path: {"frame": frame, "planes": planes[path]} for path, frame in frames.items()}
+        if row["path"] in made:
+            made[row["path"]]["planes"].append({name: row[name] for name in _NUMBERS})
+            made[row["path"]]["signals"].append({name: row[name] for name in _SIGNALS})
+    return dict(made)
 
 
 def _same(observer: Observer, content: Mapping[str, Any]) -> bool:
@@ -86,5 +100,5 @@ def _stands(row: Mapping[str, Any], wanted: set[str]) -> bool:
 
 def _measured(row: Mapping[str, Any]) -> dict[str, Any]:
     """Undo what the sessions added to a frame's row."""
-    kept = {name: value for name, value in row.items() if name not in ("session", "darks")}
+    kept = {name: value for name, value in row.items() if name not in ("session", "darks", "dark")}
     return {**kept, "time": row["time"].isoformat()}

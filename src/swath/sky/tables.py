@@ -37,6 +37,8 @@ FRAMES = Table(
         Column("email", TEXT, "Address of the observer.", repeats=True),
         Column("location", TEXT, "Where the observer stood.", repeats=True),
         Column("darks", INT64, "Dark frames in the master dark that the frame got, 0 for none."),
+        Column("dark", TEXT, "Which dark frames a light frame got, or why it got none.", repeats=True),
+        Column("dark_hash", TEXT, "Hash of the contents of its dark frames, where they are subtracted by pixel."),
     ),
     ("observer", "night"),
 )
@@ -69,10 +71,22 @@ BRIGHTNESS = Table(
         Column("p95", FLOAT64, "Percentile 95.", "counts"),
         Column("saturated", INT64, "Pixels at the white level or above."),
         Column("hot", INT64, "Pixels more than ten robust standard deviations above the median."),
-        Column("dark_mean", FLOAT64, "Mean of the master dark, without the bias; 0 where there is none.", "counts"),
-        Column("dark_variance", FLOAT64, "Variance of the master dark; 0 where there is none.", "counts²"),
-        Column("signal", FLOAT64, "Mean, rounded to 0.1, without bias and master dark.", "counts"),
-        Column("signal_variance", FLOAT64, "Variance, rounded to 0.01, with that of the master dark.", "counts²"),
+        Column("dark_mean", FLOAT64, "Mean of the master dark, scalar: without the bias; 0 without one.", "counts"),
+        Column(
+            "dark_variance",
+            FLOAT64,
+            "Variance of the master dark; by pixel, of one of its pixels; 0 without.",
+            "counts²",
+        ),
+        Column(
+            "signal", FLOAT64, "Mean without master dark, and scalar: rounded to 0.1 before, without bias.", "counts"
+        ),
+        Column(
+            "signal_variance",
+            FLOAT64,
+            "Its variance; scalar: rounded to 0.01, with that of the master dark.",
+            "counts²",
+        ),
     ),
     ("observer", "night"),
 )

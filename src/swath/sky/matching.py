@@ -1,0 +1,72 @@
+"""Which dark frames are stacked together, and which stack a light frame gets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+Row = Mapping[str, Any]
+
+_SAME_SENSOR = ("observer", "model", "rows", "columns", "pattern")
+_SAME_SETTINGS = ("iso", "exposure")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Dark frames of one directory, sensor, ISO and exposure: their paths in order, and a hash of their contents."""
+
+    key: tuple[Any, ...]
+    directory: str
+    time: datetime
+    paths: tuple[str, ...]
+    digest: str
+
+    @property
+    def text(self) -> str:
+        """What it is, for people."""
+        iso, exposure = self.key[-2:]
+        number = f"{len(self.paths)} dark frame{'s' * (len(self.paths) != 1)}"
+        return f"{number} of ISO {iso}, {exposure} s in {self.directory}"
+
+
+def stacks(frames: Iterable[Row]) -> list[Stack]:
+    """Group the dark frames, in order of directory and settings; of copies in a directory the first counts."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    seen = set()
+    for frame in sorted(frames, key=lambda frame: str(frame["path"])):
+        copy = (frame["directory"], frame["hash"]) in seen
+        seen.add((frame["directory"], frame["hash"]))
+        if frame["type"] == "DARK" and not copy:
+            groups.setdefault((frame["directory"], *_key(frame)), []).append(frame)
+    return [_stack(key, group) for key, group in sorted(groups.items(), key=lambda item: str(item[0]))]
+
+
+def _key(frame: Row) -> tuple[Any, ...]:
+    return tuple(frame[name] for name in (*_SAME_SENSOR, *_SAME_SETTINGS))
+
+
+def _stack(key: tuple[Any, ...], group: Sequence[Row]) -> Stack:
+    contents = hashlib.sha256("".join(frame["hash"] for frame in group).encode()).hexdigest()
+    time = min(datetime.fromisoformat(frame["time"]) for frame in group)
+    return Stack(key[1:], key[0], time, tuple(frame["path"] for frame in group), contents)
+
+
+def match(light: Row, known: Sequence[Stack]) -> tuple[Stack | None, str]:
+    """The stack that a light frame gets, or None, and in words which it is or why there is none.
+
+    Sensor, ISO and exposure must be equal. A stack of the same directory goes before others, then the nearest in time.
+    """
+    key = _key(light)
+    sensor = [stack for stack in known if stack.key[: len(_SAME_SENSOR)] == key[: len(_SAME_SENSOR)]]
+    if not sensor:
+        return None, "no dark frames of this observer and sensor"
+    equal = [stack for stack in sensor if stack.key == key]
+    if not equal:
+        return None, f"no dark frames of ISO {light['iso']} and {light['exposure']} s"
+    time = datetime.fromisoformat(light["time"])
+    here = light["directory"]
+    best = min(equal, key=lambda s: (s.directory != here, abs((s.time - time).total_seconds()), s.directory))
+    return best, best.text
