@@ -100,7 +100,16 @@ def test_a_light_frame_without_its_dark_keeps_its_signal_and_says_why(nights, tm
 
 
 def frame(path, kind, **changes):
-    made = {"observer": "A", "model": "M", "rows": 4, "columns": 4, "pattern": "RGGB", "iso": "800", "exposure": 30.0}
+    made = {
+        "observer": "A",
+        "model": "M",
+        "rows": 4,
+        "columns": 4,
+        "pattern": "RGGB",
+        "iso": "800",
+        "exposure": 30.0,
+        "temperature": None,
+    }
     folder, name = path.split("/")
     time = changes.pop("time", "2020-03-25T22:00:00")
     return {**made, "path": path, "directory": folder, "hash": name, "type": kind, "time": time, **changes}
@@ -112,6 +121,14 @@ def test_the_own_directory_goes_before_a_nearer_night():
     assert match(frame("c/l", "LIGHT"), stacks(darks))[0].directory == "b"
     assert match(frame("c/l", "LIGHT", time="2020-03-02T00:00:00"), stacks(darks))[0].directory == "a"
     assert match(frame("a/l", "LIGHT", observer="B"), stacks(darks))[0] is None
+
+
+def test_temperatures_that_are_known_must_be_near():
+    warm = stacks([frame("a/d1", "DARK", temperature=20.4), frame("a/d2", "DARK", temperature=19.9)])
+    assert [stack.paths for stack in warm] == [("a/d1", "a/d2")]
+    assert match(frame("a/l", "LIGHT", temperature=21.9), warm)[0] is not None
+    assert match(frame("a/l", "LIGHT"), warm)[0] is not None
+    assert match(frame("a/l", "LIGHT", temperature=-5.0), warm) == (None, "no dark frames near -5.0 °C")
 
 
 def test_a_copy_is_stacked_once():

@@ -15,7 +15,8 @@ from swath.errors import InputError, MissingExtraError, OutputError, StrictError
 from swath.sky import measure
 from swath.sky.cameras import plane_offsets, read_cameras
 from swath.sky.config import Observer, differences, read_observer, write_template
-from swath.sky.directories import find_frames, find_frames_of_observers, frame_type
+from swath.sky.dark_rules import by_directory, by_name
+from swath.sky.directories import find_frames, find_frames_of_observers
 from swath.sky.export import Choice, export
 from swath.sky.header import night_of
 from swath.sky.reduce import reduce
@@ -215,7 +216,7 @@ def test_exports_choose(night, tmp_path):
     ],
 )
 def test_darks_by_name(name, kind):
-    assert frame_type(name) == kind
+    assert by_name(Path(name)) == kind
 
 
 def test_a_night_is_from_noon_to_noon():
@@ -281,3 +282,43 @@ def test_the_sample_is_a_night(tmp_path):
     reduced(SAMPLE, tmp_path / "out")
     assert len(names(tmp_path / "out")) == 5
     assert not rejects(tmp_path / "out")
+
+
+@pytest.mark.parametrize(("path", "kind"), [
+    ("darks/IMG_1.dng", "DARK"), ("Oscuros/1.dng", "DARK"), ("night/dark1.dn", "DARK"), ("night/IMG_1.dng", "LIGHT"),
+])  # fmt: skip
+def test_dark_frames_by_directory(path, kind):
+    assert by_directory(Path(path)) == kind
+
+
+def test_a_directory_of_darks(night, tmp_path):
+    (night / "darks").mkdir()
+    for number in range(2):
+        (night / f"dark_{number}.dng").rename(night / "darks" / f"IMG_{number}.dng")
+    text = '[file]\ndarks = "directory"\n[image]\nwidth = 20\nheight = 10\n'
+    (tmp_path / "o.toml").write_text(text, encoding="utf-8")
+    reduced(night, tmp_path / "out", read_observer(tmp_path / "o.toml"))
+    assert sum(row["type"] == "DARK" for row in records(tmp_path / "out", "frames")) == 2
+
+
+def test_the_night_of_a_site_with_a_time_zone(tmp_path):
+    write_dng(tmp_path / "n" / "a.dng", sky_pixels(), time="2020:03:25 03:30:00")
+    text = '[location]\ntime_zone = "Pacific/Auckland"\n[camera]\nclock = "utc"\n[image]\nwidth = 20\nheight = 10\n'
+    (tmp_path / "o.toml").write_text(text, encoding="utf-8")
+    reduced(tmp_path / "n", tmp_path / "out", read_observer(tmp_path / "o.toml"))
+    # 16:30 in Auckland, the afternoon before the night of the 25th
+    assert "night=2020-03-25" in next((tmp_path / "out" / "frames").rglob("*.parquet")).as_posix()
+    reduced(tmp_path / "n", tmp_path / "local")
+    assert "night=2020-03-24" in next((tmp_path / "local" / "frames").rglob("*.parquet")).as_posix()
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ('[location]\ntime_zone = "Mars/Olympus"', "no time zone"),
+    ('[camera]\nclock = "utc"', "needs the time_zone"),
+    ('[camera]\nclock = "sundial"', "clock cannot be"),
+    ('[file]\ndarks = "smell"', "darks cannot be"),
+])  # fmt: skip
+def test_settings_that_cannot_be_meant(tmp_path, text, said):
+    (tmp_path / "o.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        read_observer(tmp_path / "o.toml")

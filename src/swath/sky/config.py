@@ -6,10 +6,13 @@ import configparser
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from swath.errors import InputError, OutputError
+from swath.sky.dark_rules import DARK_RULES
 from swath.sky.regions import DEFAULT_HEIGHT, DEFAULT_WIDTH, Region
 
 TEMPLATE = """\
@@ -17,6 +20,7 @@ TEMPLATE = """\
 
 [file]
 filter = "*.*"          # which files of a directory are frames
+darks = "name"          # dark frames have DARK in the name of the file, or: of the "directory" too
 
 [observer]
 observer = ""
@@ -25,8 +29,10 @@ email = ""
 
 [location]
 location = ""
+# time_zone = "Europe/Madrid"   # where the night is from noon to noon; without, by the camera's clock
 
 [camera]
+# clock = "utc"         # what the camera's clock shows, if not the local time
 # focal_length = 18     # in mm, for frames whose EXIF does not say
 # f_number = 3.5        # the same
 bias = 0                # level of the sensor without light, in counts
@@ -58,6 +64,35 @@ class Observer:
     bias: int = 0
     pattern: str = "*.*"
     regions: tuple[Region, ...] = (Region(),)
+    darks: str = "name"
+    time_zone: str | None = None
+    clock: str = "local"
+
+    def __post_init__(self) -> None:
+        for name, value, known in (("darks", self.darks, tuple(DARK_RULES)), ("clock", self.clock, ("local", "utc"))):
+            if value not in known:
+                raise ValueError(f"{name} cannot be {value!r}: {' or '.join(known)}")
+        if self.clock == "utc" and self.time_zone is None:
+            raise ValueError("a clock of UTC needs the time_zone of the location")
+        if self.time_zone is not None:
+            _zone(self.time_zone)
+
+    def local_time(self, time: datetime) -> datetime:
+        """The local time of a moment of the camera's clock, without a zone."""
+        if self.time_zone is None or self.clock == "local":
+            return time
+        return time.replace(tzinfo=UTC).astimezone(_zone(self.time_zone)).replace(tzinfo=None)
+
+    def frame_type(self, path: Path) -> str:
+        """LIGHT or DARK by the rule for dark frames."""
+        return DARK_RULES[self.darks](path)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ValueError(f"there is no time zone {name!r}") from error
 
 
 def write_template(path: Path) -> None:
@@ -108,6 +143,9 @@ def _observer(sections: Mapping[str, Any]) -> Observer:
         int(camera.get("bias") or 0),
         sections.get("file", {}).get("filter") or "*.*",
         tuple(regions),
+        sections.get("file", {}).get("darks") or "name",
+        sections.get("location", {}).get("time_zone") or None,
+        camera.get("clock") or "local",
     )
 
 

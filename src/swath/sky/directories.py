@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -11,8 +10,6 @@ from pathlib import Path
 from swath.errors import InputError
 from swath.sky.config import Observer, read_observer
 
-_DARK_NAME = re.compile(r"DARK.*\..{3}")
-
 
 @dataclass(frozen=True)
 class Found:
@@ -20,11 +17,6 @@ class Found:
 
     path: Path
     observer: Observer | None
-
-
-def frame_type(name: str) -> str:
-    """Say LIGHT or DARK: a dark has DARK in its name, in any case, and behind it a dot and three characters."""
-    return "DARK" if _DARK_NAME.search(name.upper()) else "LIGHT"
 
 
 def find_frames(work_dir: Path, observer: Observer, *, recursive: bool) -> list[Found]:

@@ -17,7 +17,11 @@ _EXIF_TIME = "%Y:%m:%d %H:%M:%S"
 
 @dataclass(frozen=True)
 class Header:
-    """The fields of a frame: camera clock without a zone, exposure in seconds, focal length in mm; None is missing."""
+    """The fields of a frame, None where one is missing.
+
+    ``time`` is the camera's clock without a zone, ``exposure`` in seconds, ``focal_length`` in mm, ``temperature`` of
+    the sensor in °C, ``kind`` LIGHT or DARK where the file itself says so.
+    """
 
     time: datetime
     model: str | None
@@ -25,6 +29,8 @@ class Header:
     exposure: float | None
     f_number: float | None
     focal_length: float | None
+    temperature: float | None = None
+    kind: str | None = None
 
 
 def read_header(file: BinaryIO) -> Header:
@@ -54,7 +60,7 @@ def read_header(file: BinaryIO) -> Header:
 
 
 def night_of(time: datetime) -> date:
-    """The night that a moment belongs to: the day on whose noon it began."""
+    """The night that a moment of local time belongs to: the day on whose noon it began."""
     return (time - timedelta(hours=12)).date()
 
 

@@ -16,9 +16,10 @@ from swath.engine.job import Chunk, Result, RunSoFar, Stage
 from swath.engine.staging import Staging
 from swath.sky.cameras import plane_offsets
 from swath.sky.config import Observer
-from swath.sky.directories import Found, frame_type
+from swath.sky.directories import Found
+from swath.sky.frame import Frame
 from swath.sky.header import night_of
-from swath.sky.raw import Frame, opened_frame
+from swath.sky.opening import opened_frame
 from swath.sky.rejects import FrameError, Reject, rejects_frame
 from swath.sky.statistics import measure
 
@@ -87,14 +88,14 @@ def describe(path: Path, observer: Observer, frame: Frame) -> dict[str, Any]:
     stat, header = path.stat(), frame.header
     return {
         "observer": observer.observer,
-        "night": night_of(header.time).isoformat(),
+        "night": night_of(observer.local_time(header.time)).isoformat(),
         "path": str(path),
         "name": path.name,
         "directory": str(path.parent),
         "bytes": stat.st_size,
         "mtime_ns": stat.st_mtime_ns,
         "hash": frame.digest,
-        "type": frame_type(path.name),
+        "type": header.kind or observer.frame_type(path),
         "time": header.time.isoformat(),
         "model": header.model,
         "pattern": frame.pattern,
@@ -105,6 +106,7 @@ def describe(path: Path, observer: Observer, frame: Frame) -> dict[str, Any]:
         "exposure": header.exposure,
         "f_number": observer.f_number if header.f_number is None else header.f_number,
         "focal_length": observer.focal_length if header.focal_length is None else header.focal_length,
+        "temperature": header.temperature,
         "bias": observer.bias,
         "organization": observer.organization,
         "email": observer.email,

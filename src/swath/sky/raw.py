@@ -6,36 +6,18 @@ import hashlib
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from swath.errors import MissingExtraError
 from swath.sky.cameras import PATTERNS
-from swath.sky.header import Header, read_header
+from swath.sky.frame import Frame
+from swath.sky.header import read_header
 from swath.sky.rejects import FrameError
 
 
-@dataclass(frozen=True)
-class Frame:
-    """A decoded frame: ``pixels`` is the whole sensor, margins included, uint16 (rows, columns).
-
-    ``pattern`` is the Bayer pattern of its first two rows, ``white`` the level where it saturates, ``digest`` the
-    SHA-256 hash (hexadecimal) of the file.
-    """
-
-    header: Header
-    digest: str
-    pattern: str
-    white: int
-    pixels: npt.NDArray[np.uint16]
-
-
 @contextmanager
-def opened_frame(path: Path, cameras: Mapping[str, str]) -> Iterator[Frame]:
+def opened_raw(path: Path, cameras: Mapping[str, str]) -> Iterator[Frame]:
     """Open a RAW file; its pixels are there inside the context only.
 
     ``cameras`` gives patterns by model that go before the file's own.

@@ -18,10 +18,11 @@ from swath.engine.staging import Staging
 from swath.sky.cameras import plane_offsets
 from swath.sky.config import Observer
 from swath.sky.directories import Found
+from swath.sky.frame import Frame
 from swath.sky.masters import STACKS, Master, subtract
 from swath.sky.matching import Stack, match, stacks
 from swath.sky.measure import BUCKETS, MEASURED
-from swath.sky.raw import Frame, opened_frame
+from swath.sky.opening import opened_frame
 from swath.sky.statistics import PLANES
 
 MASTERS, SIGNALS = "master frames", "signals"
