@@ -100,3 +100,13 @@ def test_around_the_store(folder, tmp_path):
     assert not (folder / "sorted").exists()
     assert swath("export", "sky", "-o", "sky.parquet", cwd=folder).returncode == 0
     assert swath("clear", "nights", "--all", cwd=folder).returncode == 1
+
+
+def test_thumbnail(folder):
+    frame = next((folder / "nights").rglob("*.dng"))
+    drawn = swath("thumbnail", frame, "--roi", "20,10", "--roi", "zenith=2,2,8,8", "-o", "t.png", cwd=folder)
+    assert (drawn.returncode, drawn.stdout) == (0, "t.png\n")
+    assert (folder / "t.png").read_bytes().startswith(b"\x89PNG")
+    assert swath("thumbnail", frame, "-o", "t.png", cwd=folder).returncode == 1
+    assert swath("thumbnail", "sky.toml", "-o", "t.png", cwd=folder).returncode == 1
+    assert swath("thumbnail", frame, "--roi", "20,10", "-o", "none/t.png", cwd=folder).returncode == 1

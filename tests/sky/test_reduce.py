@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from reading import part_bytes, records, rejects
 from swath.engine.executors import Workers
 from swath.engine.run import Running
 from swath.errors import InputError, MissingExtraError, OutputError, StrictError, UsageError
-from swath.sky import measure
+from swath.sky import measure, raw
 from swath.sky.cameras import plane_offsets, read_cameras
 from swath.sky.config import Observer, differences, read_observer, write_template
 from swath.sky.dark_rules import by_directory, by_name
@@ -266,8 +267,11 @@ def test_greens_go_by_their_row():
     assert plane_offsets("GBRG").tolist() == [[1, 0], [0, 0], [1, 1], [0, 1]]
 
 
-def test_a_missing_reader_says_what_to_install(night, tmp_path, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "rawpy", None)
+@pytest.mark.parametrize("reader", ["rawpy", "exifread"])
+def test_a_missing_reader_says_what_to_install(night, tmp_path, monkeypatch, reader):
+    monkeypatch.setitem(sys.modules, reader, None)
+    # uncompressed frames need no decoder
+    monkeypatch.setattr(raw, "read_uncompressed", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"swath\[sky\]"):
         reduced(night, tmp_path / "out")
 

@@ -38,7 +38,14 @@ sky = typer.Typer(
     help="Night-sky brightness from RAW frames of digital cameras.", no_args_is_help=True, rich_markup_mode=None
 )
 
-for command in (sky_store.reorganize, sky_store.clear, sky_store.backup, sky_store.backups, sky_store.restore):
+for command in (
+    sky_store.thumbnail,
+    sky_store.reorganize,
+    sky_store.clear,
+    sky_store.backup,
+    sky_store.backups,
+    sky_store.restore,
+):
     sky.command()(command)
 sky.add_typer(sky_store.config, name="config")
 

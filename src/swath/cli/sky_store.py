@@ -1,4 +1,4 @@
-"""``swath sky reorganize, clear, backup, backups, restore`` and ``config``: around the measuring."""
+"""``swath sky thumbnail, reorganize, clear, backup, backups, restore`` and ``config``: around the measuring."""
 
 from __future__ import annotations
 
@@ -23,6 +23,30 @@ class Way(StrEnum):
     copy = "copy"
     move = "move"
     link = "link"
+
+
+def thumbnail(
+    frame: Annotated[Path, typer.Argument(help="A RAW or FITS frame.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Picture to write: .png, .svg or .pdf.")],
+    observer: Annotated[
+        Path | None, typer.Option("--config", help="The observer's configuration, which names the regions.")
+    ] = None,
+    roi: Annotated[
+        list[str] | None,
+        typer.Option(help="Region in pixels of a plane: [NAME=]WIDTH,HEIGHT or [NAME=]X0,Y0,WIDTH,HEIGHT; repeatable."),
+    ] = None,
+) -> None:
+    """Draw a frame in small, with its regions.
+
+    Example: swath sky thumbnail nights/IMG_0001.CR2 --config sky.toml -o frame.png
+    """
+    from swath.sky.config import Observer, read_observer  # noqa: PLC0415
+    from swath.sky.regions import parse_region  # noqa: PLC0415
+    from swath.sky.thumbnail import thumbnail as draw  # noqa: PLC0415
+
+    regions = tuple(parse_region(text) for text in roi or ())
+    draw(frame, output, regions or (read_observer(observer) if observer else Observer()).regions)
+    typer.echo(str(output))
 
 
 def reorganize(

@@ -9,29 +9,47 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from swath.errors import MissingExtraError
 from swath.sky.cameras import PATTERNS
 from swath.sky.frame import Frame
 from swath.sky.header import read_header
 from swath.sky.rejects import FrameError
+from swath.sky.uncompressed import read_uncompressed
 
 
 @contextmanager
 def opened_raw(path: Path, cameras: Mapping[str, str]) -> Iterator[Frame]:
     """Open a RAW file; its pixels are there inside the context only.
 
-    ``cameras`` gives patterns by model that go before the file's own.
-    Raises FrameError for a file that cannot be measured.
+    ``cameras`` gives patterns by model that go before the file's own. An uncompressed DNG is seen in place, any other
+    file is decoded by LibRaw. Raises FrameError for a file that cannot be measured.
     """
+    try:
+        with path.open("rb") as file:
+            header = read_header(file)
+        sensor = read_uncompressed(path)
+        content = np.memmap(path, np.uint8, "r").data if sensor is not None else memoryview(path.read_bytes())
+    except OSError as error:
+        raise FrameError("cannot be read", str(error.strerror)) from error
+    digest = hashlib.sha256(content).hexdigest()
+    if sensor is not None:
+        pattern = cameras.get(header.model or "") or sensor.pattern
+        yield Frame(header, digest, pattern, sensor.white, sensor.pixels)
+        return
+    with _decoded(content) as (pixels, pattern, white):
+        yield Frame(header, digest, cameras.get(header.model or "") or pattern, white, pixels)
+
+
+@contextmanager
+def _decoded(content: bytes | memoryview) -> Iterator[tuple[npt.NDArray[np.uint16], str, int]]:
+    """The whole sensor as LibRaw decodes it, its pattern, its white level."""
     try:
         import rawpy  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError("RAW frames need exifread and rawpy", "pip install 'swath[sky]'") from error
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FrameError("cannot be read", str(error.strerror)) from error
-    header = read_header(io.BytesIO(content))
     try:
         raw = rawpy.imread(io.BytesIO(content))
     except rawpy.LibRawError as error:
@@ -41,9 +59,7 @@ def opened_raw(path: Path, cameras: Mapping[str, str]) -> Iterator[Frame]:
             pixels = raw.raw_image
         except rawpy.LibRawError as error:
             raise FrameError("damaged RAW frame", f"LibRaw: {_said(error)}") from error
-        pattern = cameras.get(header.model or "") or _pattern(raw)
-        digest = hashlib.sha256(content).hexdigest()
-        yield Frame(header, digest, pattern, int(raw.white_level), pixels)
+        yield pixels, _pattern(raw), int(raw.white_level)
 
 
 def _said(error: Exception) -> str:
