@@ -12,6 +12,7 @@ from dng import sky_pixels, write_dng
 from reading import part_bytes, records, rejects
 from swath.engine.executors import Workers
 from swath.engine.run import Running
+from swath.engine.store import open_store
 from swath.errors import InputError, MissingExtraError, OutputError, StrictError, UsageError
 from swath.sky import measure, raw
 from swath.sky.cameras import plane_offsets, read_cameras
@@ -20,7 +21,7 @@ from swath.sky.dark_rules import by_directory, by_name
 from swath.sky.directories import find_frames, find_frames_of_observers
 from swath.sky.export import Choice, export
 from swath.sky.header import night_of
-from swath.sky.reduce import reduce
+from swath.sky.reduce import reduce, reduce_job
 from swath.sky.regions import Region, parse_region
 
 pytest.importorskip("rawpy")
@@ -326,3 +327,18 @@ def test_settings_that_cannot_be_meant(tmp_path, text, said):
     (tmp_path / "o.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=said):
         read_observer(tmp_path / "o.toml")
+
+
+def test_a_run_that_was_cut_off_begins_again_where_files_changed(night, tmp_path):
+    stopped = reduce_job(absolute_files(night))
+    with open_store(tmp_path / "out", stopped, overwrite=False):
+        pass
+    assert (tmp_path / "out.partial").is_dir()
+    write_dng(night / "IMG_8.dng", sky_pixels(seed=8), time="2020:03:26 00:30:00")
+    reduced(night, tmp_path / "out")
+    assert "IMG_8.dng" in names(tmp_path / "out")
+    assert not (tmp_path / "out.partial").exists()
+
+
+def absolute_files(folder):
+    return find_frames(folder, SMALL, recursive=False)

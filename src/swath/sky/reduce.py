@@ -10,7 +10,7 @@ from typing import Any
 from swath.engine.dataset import Dataset, is_dataset
 from swath.engine.job import Input, Job, Stage
 from swath.engine.run import Outcome, Running, run
-from swath.errors import InputError, OutputError, UsageError
+from swath.errors import InputError, MismatchError, OutputError, UsageError
 from swath.sky.config import Observer
 from swath.sky.directories import Found
 from swath.sky.masters import STACKS
@@ -59,7 +59,11 @@ def reduce(
         if before["job"] != JOB and not running.overwrite:
             raise OutputError(f"{out} is an output of swath {before['job']}", "choose another output")
         running = replace(running, overwrite=running.overwrite or before["fingerprint"] != job.fingerprint())
-    return run(job, out, running)
+    try:
+        return run(job, out, running)
+    except MismatchError:
+        # files came, changed or went since a run that was cut off: it begins again, and the store stands meanwhile
+        return run(job, out, replace(running, overwrite=True))
 
 
 def reduce_job(

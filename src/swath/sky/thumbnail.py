@@ -48,7 +48,9 @@ def thumbnail(
         colour = _COLOURS[number % len(_COLOURS)]
         corner = (box.x1, box.y1)
         axes.add_patch(Rectangle(corner, box.x2 - box.x1, box.y2 - box.y1, fill=False, edgecolor=colour, linewidth=1.5))
-        axes.annotate(f"{name} {box.text}", corner, (0, 4), textcoords="offset points", color=colour, fontsize=9)
+        behind = {"facecolor": "black", "alpha": 0.7, "linewidth": 0, "pad": 1.5}
+        said = f"{name} {box.text}"
+        axes.annotate(said, corner, (0, 5), textcoords="offset points", color=colour, fontsize=9, bbox=behind)
     axes.set(title=title, xlabel="column of a plane", ylabel="row of a plane", xlim=(0, columns), ylim=(rows, 0))
     try:
         figure.savefig(file)
