@@ -14,6 +14,7 @@ from swath.cli.progress import listening
 
 if TYPE_CHECKING:
     from swath.engine.run import Outcome
+    from swath.planet4.produce import ProduceSettings
 
 
 def produce(
@@ -49,22 +50,10 @@ def produce(
     Example: swath planet4 produce planet-four-classifications.csv --subjects planet-four-subjects.csv
     --tile-coords tile_coords.csv --metadata metadata.csv -o production
     """
-    from dataclasses import replace  # noqa: PLC0415
-
     from swath.planet4 import produce as library  # noqa: PLC0415
-    from swath.planet4.catalog import CatalogSettings  # noqa: PLC0415
-    from swath.planet4.clustering.settings import ClusterSettings, read_settings  # noqa: PLC0415
-    from swath.planet4.combine import CombineSettings  # noqa: PLC0415
-    from swath.planet4.convert import ConvertSettings  # noqa: PLC0415
     from swath.planet4.lookups import LookupFiles  # noqa: PLC0415
 
-    clustering = read_settings(parameters) if parameters else ClusterSettings()
-    settings = library.ProduceSettings(
-        ConvertSettings(clean=True, flip_blotch_angle=flip_blotch_angle),
-        replace(clustering, as_published=as_published or clustering.as_published),
-        CombineSettings(cut, as_published),
-        CatalogSettings(renumber),
-    )
+    settings = _settings(parameters, cut, flip=flip_blotch_angle, as_published=as_published, renumber=renumber)
     lookups = LookupFiles(subjects, tile_coords, metadata)
     with listening(progress) as listener:
         running = options.make_running(
@@ -82,6 +71,27 @@ def produce(
             classifications, output, lookups=lookups, regions=regions, settings=settings, running=running
         )
     _report(output, outcomes, library.production_report(outcomes), form)
+
+
+def _settings(
+    parameters: Path | None, cut: float, *, flip: bool, as_published: bool, renumber: bool
+) -> ProduceSettings:
+    """Put the settings of all steps together."""
+    from dataclasses import replace  # noqa: PLC0415
+
+    from swath.planet4.catalog import CatalogSettings  # noqa: PLC0415
+    from swath.planet4.clustering.settings import ClusterSettings, read_settings  # noqa: PLC0415
+    from swath.planet4.combine import CombineSettings  # noqa: PLC0415
+    from swath.planet4.convert import ConvertSettings  # noqa: PLC0415
+    from swath.planet4.produce import ProduceSettings  # noqa: PLC0415
+
+    clustering = read_settings(parameters) if parameters else ClusterSettings()
+    return ProduceSettings(
+        ConvertSettings(clean=True, flip_blotch_angle=flip),
+        replace(clustering, as_published=as_published or clustering.as_published),
+        CombineSettings(cut, as_published),
+        CatalogSettings(renumber),
+    )
 
 
 def _report(root: Path, outcomes: dict[str, Outcome], report: dict[str, Any], form: options.Format) -> None:

@@ -6,8 +6,10 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy.typing as npt
+
 from swath.engine.files import write_atomically
-from swath.errors import MissingExtraError, UsageError
+from swath.errors import InputError, MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +20,8 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8
 
 INK, PALE = "#26292e", "#c9ccd1"
 FORMS = ("png", "pdf", "svg")
+
+Image = npt.NDArray[Any]
 
 
 def figure(width: float, height: float) -> Figure:
@@ -44,6 +48,18 @@ def check_form(path: Path) -> str:
     if form not in FORMS:
         raise UsageError(f"a picture cannot be {path.name!r}", "end its name with .png, .pdf or .svg")
     return form
+
+
+def read_image(path: str | Path) -> Image:
+    """Read a picture to draw over; raises InputError for what is none, MissingExtraError without matplotlib."""
+    figure(1, 1)  # says what is missing, where it is matplotlib
+    from matplotlib.image import imread  # noqa: PLC0415
+
+    try:
+        image: Image = imread(path)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f"{path} is no picture: {error}", "give a PNG or a JPEG") from error
+    return image
 
 
 def save(drawn: Figure, path: str | Path) -> Path:

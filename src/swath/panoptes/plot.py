@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from swath.errors import InputError
 from swath.panoptes.draw_marks import draw_clusters, draw_marks, legend_samples
 from swath.panoptes.outlines import Box, outlines
-from swath.panoptes.pictures import COLOURS, INK, PALE, check_form, figure, save, tidy
+from swath.panoptes.pictures import COLOURS, INK, PALE, Image, check_form, figure, read_image, save, tidy
 from swath.panoptes.read_extracts import Rows, extracts_at, reductions_at
 from swath.panoptes.subject_marks import ToolMarks, subject_marks
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Floats = npt.NDArray[np.float64]
-Image = npt.NDArray[Any]
 
 _MARGIN = 0.06
 _LEAST_MARGIN = 10.0
@@ -64,23 +63,12 @@ def plot(
     if not tools:
         of_task = "" if task is None else f" of task {task}"
         raise InputError(f"subject {subject} has no marks{of_task} in {extracts}", "check the subject's number")
-    return save(draw(subject, tools, [_read_image(image) for image in images]), out)
+    return save(draw(subject, tools, [read_image(image) for image in images]), out)
 
 
 def _of(rows: Rows, subject: str, task: str | None) -> pa.Table:
     found = rows.of([subject])
     return found if task is None else found.filter(pc.equal(found["task"], task))
-
-
-def _read_image(path: str | Path) -> Image:
-    figure(1, 1)  # says what is missing, where it is matplotlib
-    from matplotlib.image import imread  # noqa: PLC0415
-
-    try:
-        image: Image = imread(path)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path} is no picture: {error}", "give a PNG or a JPEG") from error
-    return image
 
 
 def draw(subject: str, tools: Sequence[ToolMarks], images: Sequence[Image] = ()) -> Figure:

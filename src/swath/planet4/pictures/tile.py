@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from swath.errors import InputError, UsageError
-from swath.panoptes.pictures import INK, check_form, figure, save
+from swath.errors import UsageError
+from swath.panoptes.pictures import INK, Image, check_form, figure, read_image, save
 from swath.planet4.geometry import TILE_HEIGHT, TILE_WIDTH, blotch_outlines, fan_outlines
 from swath.planet4.pictures.tile_data import Markings, Tile, read_tile
 
@@ -25,8 +25,6 @@ _BLANK = "#efebe5"
 _PANEL_WIDTH, _PANEL_HEIGHT = 4.0, 4.0 * TILE_HEIGHT / TILE_WIDTH
 _THIN, _BOLD = 0.8, 2.0
 
-Picture = npt.NDArray[Any]
-
 
 def plot_tile(
     production: str | Path, tile_id: str, out: str | Path, *, view: str = "pipeline", image: str | Path | None = None
@@ -40,12 +38,12 @@ def plot_tile(
     check_form(Path(out))
     if view not in VIEWS:
         raise UsageError(f"there is no view {view!r}", "one of " + ", ".join(VIEWS))
-    tile, picture = read_tile(production, tile_id), None if image is None else _read(image)
+    tile, picture = read_tile(production, tile_id), None if image is None else read_image(image)
     drawn = draw_pipeline(tile, picture) if view == "pipeline" else _draw_one(tile, view, picture)
     return save(drawn, out)
 
 
-def draw_pipeline(tile: Tile, picture: Picture | None = None) -> Figure:
+def draw_pipeline(tile: Tile, picture: Image | None = None) -> Figure:
     """The tile, its raw fans and blotches; its final markings, its clustered fans and blotches."""
     drawn = figure(3 * _PANEL_WIDTH, 2 * _PANEL_HEIGHT + 0.9)
     panels = drawn.subplots(2, 3).ravel()
@@ -73,7 +71,7 @@ def draw_pipeline(tile: Tile, picture: Picture | None = None) -> Figure:
     return drawn
 
 
-def _draw_one(tile: Tile, view: str, picture: Picture | None) -> Figure:
+def _draw_one(tile: Tile, view: str, picture: Image | None) -> Figure:
     markings: Markings = {"raw": tile.raw, "clustered": tile.clustered, "final": tile.final}[view]
     drawn = figure(2 * _PANEL_WIDTH, 2 * _PANEL_HEIGHT + 0.4)
     axes = drawn.subplots()
@@ -86,7 +84,7 @@ def _draw_one(tile: Tile, view: str, picture: Picture | None) -> Figure:
     return drawn
 
 
-def _lay(axes: Axes, picture: Picture | None) -> None:
+def _lay(axes: Axes, picture: Image | None) -> None:
     """Give axes the frame of a tile, downwards, and its picture or a blank one."""
     if picture is None:
         axes.add_patch(_rectangle())
@@ -116,14 +114,3 @@ def _draw_lines(axes: Axes, outlines: npt.NDArray[np.float64], colour: str, widt
 
     whole = outlines[~np.isnan(outlines).any(axis=(1, 2))]
     axes.add_collection(LineCollection(list(whole), colors=colour, linewidths=width, alpha=_OPACITY, zorder=2))
-
-
-def _read(path: str | Path) -> Picture:
-    figure(1, 1)  # says what is missing, where it is matplotlib
-    from matplotlib.image import imread  # noqa: PLC0415
-
-    try:
-        picture: Picture = imread(path)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f"{path} is no picture: {error}", "give a PNG or a JPEG") from error
-    return picture

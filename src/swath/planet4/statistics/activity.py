@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,7 +83,7 @@ def _pattern(empty: float, evidence: float) -> str:
     return BIMODAL
 
 
-def _mixture(logs: Floats, components: int):  # type: ignore[no-untyped-def]
+def _mixture(logs: Floats, components: int) -> Any:
     try:
         from sklearn.mixture import GaussianMixture  # noqa: PLC0415  (optional extra)
     except ImportError as error:
