@@ -111,7 +111,7 @@ def test_a_step_that_stands_is_not_done_again(tmp_path):
 def test_killed_half_way_it_goes_on(tmp_path, made):
     command = [sys.executable, "-m", "swath.cli.main", "planet4", "produce", EXPORT, *OPTIONS, "-o", tmp_path / "out"]
     with subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as started:
-        for _ in range(1200):
+        for _ in range(12_000):
             if (tmp_path / "out" / "clusters.partial").exists() or started.poll() is not None:
                 break
             time.sleep(0.005)
