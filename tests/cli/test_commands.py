@@ -19,7 +19,7 @@ COMMANDS = [
     *(["planet4", name] for name in ("produce", "reduce", "clean", "cluster", "combine", "ground", "catalog")),
     *(["planet4", *names.split()] for names in ("plot tile", "plot azimuth", "stats quality", "stats coverage")),
     ["planet4", "stats", "activity"],
-    *(["sky", name] for name in ("thumbnail", "reorganize", "clear", "backup", "backups", "restore")),
+    *(["sky", name] for name in ("thumbnail", "summary", "reorganize", "clear", "backup", "backups", "restore")),
     *(["sky", "config", name] for name in ("show", "diff")),
     *(["sky", name] for name in ("init", "cameras", "reduce", "export", "frames", "sessions", "nights", "plot")),
     ["query"],

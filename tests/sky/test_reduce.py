@@ -23,6 +23,7 @@ from swath.sky.export import Choice, export
 from swath.sky.header import night_of
 from swath.sky.reduce import reduce, reduce_job
 from swath.sky.regions import Region, parse_region
+from swath.sky.summary import facts, summary
 
 pytest.importorskip("rawpy")
 SMALL = Observer(observer="Ana Ruiz", regions=(Region(width=20, height=10), Region("corner", 1, 1, 5, 5)))
@@ -342,3 +343,27 @@ def test_a_run_that_was_cut_off_begins_again_where_files_changed(night, tmp_path
 
 def absolute_files(folder):
     return find_frames(folder, SMALL, recursive=False)
+
+
+def test_a_night_on_one_page(night, tmp_path):
+    reduced(night, tmp_path / "out")
+    (night / "IMG_2.dng").unlink()
+    assert summary(tmp_path / "out", "2020-03-25", tmp_path / "n.svg") == 3
+    assert (tmp_path / "n.svg").read_text(encoding="utf-8").count("<image") == 2
+    lines = facts(*night_rows(tmp_path / "out"))
+    assert lines[0] == "observer: Ana Ruiz; location: not known"
+    assert lines[2] == "3 light and 2 dark frames, 2020-03-25 23:50:00 to 2020-03-25 23:52:00"
+    assert lines[4:] == [
+        "frames with saturated pixels in the region: 0",
+        "dark: 2 of the session, whatever their ISO and exposure",
+    ]
+    with pytest.raises(InputError, match="no light frame of 2021-01-01"):
+        summary(tmp_path / "out", "2021-01-01", tmp_path / "n.svg")
+    with pytest.raises(OutputError):
+        summary(tmp_path / "out", "2020-03-25", tmp_path / "none" / "n.svg")
+
+
+def night_rows(out):
+    frames = [row | {"observer": "Ana Ruiz"} for row in records(out, "frames")]
+    lights = [row for row in records(out, "brightness") if row["type"] == "LIGHT" and row["region"] == "centre"]
+    return frames, lights

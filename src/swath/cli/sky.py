@@ -40,6 +40,7 @@ sky = typer.Typer(
 
 for command in (
     sky_store.thumbnail,
+    sky_store.summary,
     sky_store.reorganize,
     sky_store.clear,
     sky_store.backup,

@@ -1,4 +1,4 @@
-"""``swath sky thumbnail, reorganize, clear, backup, backups, restore`` and ``config``: around the measuring."""
+"""Commands of ``swath sky`` around the measuring: pictures of frames and nights, sorting, backups, configurations."""
 
 from __future__ import annotations
 
@@ -47,6 +47,21 @@ def thumbnail(
     regions = tuple(parse_region(text) for text in roi or ())
     draw(frame, output, regions or (read_observer(observer) if observer else Observer()).regions)
     typer.echo(str(output))
+
+
+def summary(
+    store: Store,
+    night: Annotated[str, typer.Argument(help="The night, YYYY-MM-DD.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Picture to write: .png, .svg or .pdf.")],
+    region: Annotated[str, typer.Option(help="Region.")] = "centre",
+) -> None:
+    """Draw a night on one page: its brightness, its frames in numbers, and some of them in small.
+
+    Example: swath sky summary sky 2020-03-25 -o night.png
+    """
+    from swath.sky.summary import summary as draw  # noqa: PLC0415
+
+    typer.echo(f"wrote {output}: {draw(store, night, output, region=region)} frames")
 
 
 def reorganize(

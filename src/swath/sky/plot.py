@@ -27,25 +27,31 @@ def plot(store: str | Path, file: str | Path, *, night: str | None = None, regio
         from matplotlib.figure import Figure  # noqa: PLC0415
     except ImportError as error:
         raise MissingExtraError("pictures need matplotlib", "pip install 'swath[plots]'") from error
-    rows = _light_rows(Path(store), night, region)
+    rows = light_rows(Path(store), night, region)
     if not rows:
         raise InputError(f"{store} has no light frame to draw", "swath sky nights lists what it holds")
     figure = Figure(figsize=(9, 5), layout="constrained")
     axes = figure.subplots()
-    for plane in PLANES:
-        chosen = [row for row in rows if row["plane"] == plane]
-        times = [row["time"] for row in chosen]
-        axes.plot(times, [row["signal"] for row in chosen], ".-", color=_COLOURS[plane], label=plane)
-    for time in exposure_changes(Path(store), [row["path"] for row in rows]):
-        axes.axvline(time, color="grey", linestyle=":")
-    axes.set(xlabel="camera time", ylabel="signal (counts)", title=f"{night or 'all nights'}, {region}")
-    axes.legend()
+    draw_signals(axes, rows, exposure_changes(Path(store), [row["path"] for row in rows]))
+    axes.set(title=f"{night or 'all nights'}, {region}")
     figure.autofmt_xdate()
     try:
         figure.savefig(file)
     except (OSError, ValueError) as error:
         raise OutputError(f"cannot write {file}: {error}", "give a .png or .svg in a directory that exists") from error
     return len(rows) // len(PLANES)
+
+
+def draw_signals(axes: Any, rows: Sequence[dict[str, Any]], changes: Sequence[Any]) -> None:
+    """Draw the signal of the planes over time into axes of matplotlib, with a line at each change of the exposure."""
+    for plane in PLANES:
+        chosen = [row for row in rows if row["plane"] == plane]
+        times = [row["time"] for row in chosen]
+        axes.plot(times, [row["signal"] for row in chosen], ".-", color=_COLOURS[plane], label=plane)
+    for time in changes:
+        axes.axvline(time, color="grey", linestyle=":")
+    axes.set(xlabel="camera time", ylabel="signal (counts)")
+    axes.legend()
 
 
 def exposure_changes(store: Path, paths: Sequence[str]) -> list[Any]:
@@ -56,7 +62,8 @@ def exposure_changes(store: Path, paths: Sequence[str]) -> list[Any]:
     return [later["time"] for before, later in pairwise(frames) if later["exposure"] != before["exposure"]]
 
 
-def _light_rows(store: Path, night: str | None, region: str) -> list[dict[str, Any]]:
+def light_rows(store: Path, night: str | None, region: str) -> list[dict[str, Any]]:
+    """The rows of brightness of the light frames of a night, None for all, in one region, in order of time."""
     chosen = (ds.field("type") == "LIGHT") & (ds.field("region") == region)
     if night is not None:
         chosen &= ds.field("night") == night
