@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 from numba import njit
-from numba.cpython.unsafe.numbers import trailing_zeros
+
+from swath.kernels.bits import LANES, equal_bits, trailing_zeros
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
@@ -20,27 +21,6 @@ Split = tuple[int, int, Offsets, npt.NDArray[np.int32], Offsets, Offsets, npt.ND
 
 PLAIN, QUOTED, MIXED = 0, 1, 2
 """How a field stands in the file: as it is; in quotes; in quotes with text after the closing one."""
-
-
-@njit(nogil=True, cache=True)
-def count_record_ends(data: Bytes) -> int:
-    """Count the LF and CR bytes: no fewer than the records that end in the data."""
-    count = 0
-    for i in range(data.size):
-        count += (data[i] == LF) | (data[i] == CR)
-    return count
-
-
-@njit(nogil=True, cache=True)
-def _block_masks(block: Bytes) -> tuple[np.uint64, np.uint64]:
-    """The quotes, and the commas and line ends, among at most 64 bytes, as bits."""
-    quotes = np.uint64(0)
-    separators = np.uint64(0)
-    for j in range(block.size):
-        b = block[j]
-        quotes |= np.uint64(b == QUOTE) << np.uint64(j)
-        separators |= np.uint64((b == COMMA) | (b == LF) | (b == CR)) << np.uint64(j)
-    return quotes, separators
 
 
 @njit(nogil=True, cache=True)
@@ -56,22 +36,38 @@ def _odd_before(bits: np.uint64) -> np.uint64:
 
 
 @njit(nogil=True, cache=True)
-def _mark_regular(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, bool]:
-    """Mark the separators outside quotes in regular data, a bit a byte: whether it is, and whether it ends in quotes.
+def _count(bits: np.uint64) -> int:
+    """How many bits are set.
 
-    Quotes are regular where each field's opening one follows a separator and its closing one is followed by one. Then a
-    byte is within quotes if an odd number of quotes stands before it, which masks tell of 64 bytes at once.
+    Source: H. S. Warren, "Hacker's Delight", 5-1.
+    """
+    bits -= (bits >> np.uint64(1)) & np.uint64(0x5555555555555555)
+    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@njit(nogil=True, cache=True)
+def _mark_regular(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, bool, int]:
+    """Mark the separators outside quotes in regular data, a bit a byte.
+
+    Gives whether it is regular, whether it ends in quotes, and how many of the separators are line ends. Quotes are
+    regular where each field's opening one follows a separator and its closing one is followed by one. Then a byte is
+    within quotes if an odd number of quotes stands before it, which is told of 64 bytes at once.
     """
     inside = np.uint64(0)
     after_separator = np.uint64(1)
     after_closing = np.uint64(0)
     irregular = np.uint64(0)
+    lines = 0
+    tail = np.zeros(LANES, np.uint8)
+    tail[: data.size % LANES] = data[data.size - data.size % LANES :]
     for block in range(ends.size):
-        base = 64 * block
-        if base + 64 <= data.size:
-            quotes, separators = _block_masks(data[base : base + 64])
-        else:
-            quotes, separators = _block_masks(data[base:])
+        base = LANES * block
+        text, i = (data, base) if base + LANES <= data.size else (tail, 0)
+        quotes = equal_bits(text, i, QUOTE)
+        line_ends = equal_bits(text, i, LF) | equal_bits(text, i, CR)
+        separators = equal_bits(text, i, COMMA) | line_ends
         odd = _odd_before(quotes) ^ inside
         opening = quotes & odd
         closing = quotes & ~odd
@@ -83,22 +79,24 @@ def _mark_regular(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, bool
         after_closing = closing >> np.uint64(63)
         inside = np.uint64(0) - (odd >> np.uint64(63))
         ends[block] = separators & ~odd
-    return irregular == 0, inside != 0
+        lines += _count(line_ends & ~odd)
+    return irregular == 0, inside != 0, lines
 
 
 @njit(nogil=True, cache=True)
 def _lowest(bits: int) -> np.uint64:
     """A mask of the lowest bits."""
-    return ~np.uint64(0) if bits >= 64 else (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
+    return ~np.uint64(0) if bits >= LANES else (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
 
 
 _AT_START, _IN_TEXT, _IN_QUOTES, _AFTER_QUOTE = range(4)
 
 
 @njit(nogil=True, cache=True)
-def _mark_exactly(data: Bytes, ends: npt.NDArray[np.uint64]) -> bool:
-    """Mark the separators outside quotes in any data, byte by byte: whether it ends in quotes."""
+def _mark_exactly(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, int]:
+    """Mark the separators outside quotes in any data, byte by byte: whether it ends in quotes, and the line ends."""
     state = _AT_START
+    lines = 0
     ends[:] = 0
     for i in range(data.size):
         b = data[i]
@@ -107,12 +105,13 @@ def _mark_exactly(data: Bytes, ends: npt.NDArray[np.uint64]) -> bool:
                 state = _AFTER_QUOTE
         elif b == COMMA or b == LF or b == CR:
             ends[i >> 6] |= np.uint64(1) << np.uint64(i & 63)
+            lines += b != COMMA
             state = _AT_START
         elif b == QUOTE and state != _IN_TEXT:
             state = _IN_QUOTES
         else:
             state = _IN_TEXT
-    return state == _IN_QUOTES
+    return state == _IN_QUOTES, lines
 
 
 @njit(nogil=True, cache=True)
@@ -136,11 +135,11 @@ def _collect(
     inside: bool,
     slots: npt.NDArray[np.int32],
     wanted: int,
-    capacity: int,
+    lines: int,
     final: bool,
 ) -> Split:
-    """Go from separator to separator, and put records and fields together."""
-    n = data.size
+    """Go from separator to separator, and put records and fields together; ``lines`` is the number of line ends."""
+    n, capacity = data.size, lines + 1
     bounds = np.empty(capacity + 1, np.int64)
     fields = np.zeros(capacity, np.int32)
     starts = np.full((capacity, wanted), -1, np.int64)
@@ -150,7 +149,7 @@ def _collect(
     records, column, field, block = 0, 0, 0, 0
     left = ends[0] if ends.size else np.uint64(0)
     cut_off = False
-    while records < capacity:
+    while True:
         while left == 0 and block + 1 < ends.size:
             block += 1
             left = ends[block]
@@ -175,8 +174,6 @@ def _collect(
             records += 1
             bounds[records] = min(i + 1, n)
             column = 0
-    if 0 < records == capacity and bounds[records] < n and data[bounds[records]] == LF:
-        bounds[records] += data[bounds[records] - 1] == CR
     if not final and records and bounds[records] == n and data[n - 1] == CR:
         records -= 1
     cut_off = final and inside and bounds[records] == n
@@ -185,21 +182,21 @@ def _collect(
 
 
 @njit(nogil=True, cache=True)
-def split_records(data: Bytes, slots: npt.NDArray[np.int32], wanted: int, capacity: int, final: bool) -> Split:
+def split_records(data: Bytes, slots: npt.NDArray[np.int32], wanted: int, final: bool) -> Split:
     """Find the records of ``data``, which begins at a record, and the fields that are wanted.
 
-    ``slots[c]`` is the place of column c among the ``wanted`` ones, or -1; ``capacity`` bounds the number of records;
-    ``final`` says that the file ends with the data, so that a last record without a line end is whole.
+    ``slots[c]`` is the place of column c among the ``wanted`` ones, or -1; ``final`` says that the file ends with the
+    data, so that a last record without a line end is whole.
 
     Gives the number of records, the bytes consumed, each record's bounds (shape records + 1) and number of fields, then
     starts, stops and styles of shape (records, wanted), and whether the file ends within a quoted field. A wanted
     field that a record lacks has start -1. Empty lines count as records of no fields.
     """
-    ends = np.empty((data.size + 63) // 64, np.uint64)
-    regular, inside = _mark_regular(data, ends)
+    ends = np.empty((data.size + LANES - 1) // LANES, np.uint64)
+    regular, inside, lines = _mark_regular(data, ends)
     if not regular:
-        inside = _mark_exactly(data, ends)
-    return _collect(data, ends, regular, inside, slots, wanted, capacity, final)
+        inside, lines = _mark_exactly(data, ends)
+    return _collect(data, ends, regular, inside, slots, wanted, lines, final)
 
 
 @njit(nogil=True, cache=True)

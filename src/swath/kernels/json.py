@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from swath.kernels.bits import LANES, equal_bits, less_bits, trailing_zeros
+
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 Nodes = npt.NDArray[np.int32]
@@ -26,10 +28,6 @@ GOOD, SYNTAX, BAD_STRING, TOO_DEEP, BAD_NUMBER, CUT_OFF = range(6)
 
 MAX_DEPTH = 200
 
-_IN_STRING = np.ones(256, np.bool_)
-_IN_STRING[:32] = False
-_IN_STRING[34] = False
-_IN_STRING[92] = False
 _IN_NUMBER = np.zeros(256, np.bool_)
 _IN_NUMBER[np.frombuffer(b"0123456789+-.eE", np.uint8)] = True
 HEX = np.full(256, -1, np.int8)
@@ -40,36 +38,41 @@ HEX[97:103] = np.arange(10, 16)
 
 
 @njit(nogil=True, cache=True)
-def _is_number(data: Bytes, i: int, stop: int) -> bool:
-    """Say whether a text is a number by RFC 8259: no leading zero, plus sign, bare point, NaN or Infinity."""
+def _end_of_digits(data: Bytes, i: int, stop: int) -> int:
+    """Find the first byte from i on that is no digit."""
+    while i + LANES <= data.size and i < stop:
+        others = less_bits(data, i, 48) | ~less_bits(data, i, 58)
+        if others != 0:
+            return min(i + trailing_zeros(others), stop)
+        i += LANES
+    while i < stop and 48 <= data[i] <= 57:
+        i += 1
+    return min(i, stop)
+
+
+@njit(nogil=True, cache=True)
+def _end_of_number(data: Bytes, i: int, stop: int) -> int:
+    """Find the end of a number by RFC 8259: no leading zero, plus sign, bare point, NaN or Infinity; -1: none."""
     if i < stop and data[i] == 45:
         i += 1
-    if i >= stop:
-        return False
-    if data[i] == 48:
-        i += 1
-    elif 49 <= data[i] <= 57:
-        while i < stop and 48 <= data[i] <= 57:
-            i += 1
-    else:
-        return False
+    first = i
+    i = _end_of_digits(data, first, stop)
+    if i == first or (data[first] == 48 and i > first + 1):
+        return -1
     if i < stop and data[i] == 46:
-        i += 1
-        first = i
-        while i < stop and 48 <= data[i] <= 57:
-            i += 1
+        first = i + 1
+        i = _end_of_digits(data, first, stop)
         if i == first:
-            return False
+            return -1
     if i < stop and (data[i] == 101 or data[i] == 69):
         i += 1
         if i < stop and (data[i] == 43 or data[i] == 45):
             i += 1
         first = i
-        while i < stop and 48 <= data[i] <= 57:
-            i += 1
+        i = _end_of_digits(data, first, stop)
         if i == first:
-            return False
-    return i == stop
+            return -1
+    return -1 if i < stop and _IN_NUMBER[data[i]] else i
 
 
 @njit(nogil=True, cache=True)
@@ -77,27 +80,30 @@ def _end_of_string(data: Bytes, i: int, stop: int, width: int) -> tuple[int, boo
     """Find the closing quote of a string whose text starts at i: its place (-1: none) and whether it has escapes."""
     escaped = False
     while i < stop:
+        if i + LANES <= data.size:
+            others = equal_bits(data, i, 34) | equal_bits(data, i, 92) | less_bits(data, i, 32)
+            i += trailing_zeros(others)
+            if others == 0 or i >= stop:
+                continue
         b = data[i]
-        if _IN_STRING[b]:
-            i += 1
-        elif b == 34:
+        if b == 34:
             return i, escaped
-        elif b == 92 and i + 1 < stop:
-            escaped = True
-            c = data[i + 1]
-            if c == 117:
-                if i + 6 > stop:
-                    return -1, escaped
-                for k in range(i + 2, i + 6):
-                    if HEX[data[k]] < 0:
-                        return -1, escaped
-                i += 6
-            elif c == 34:
-                i += 1 + width
-            elif c == 92 or c == 47 or c == 98 or c == 102 or c == 110 or c == 114 or c == 116:
-                i += 2
-            else:
+        if b >= 32 and b != 92:
+            i += 1
+            continue
+        escaped = True
+        c = data[i + 1] if b == 92 and i + 1 < stop else np.uint8(0)
+        if c == 117:
+            if i + 6 > stop:
                 return -1, escaped
+            for k in range(i + 2, i + 6):
+                if HEX[data[k]] < 0:
+                    return -1, escaped
+            i += 6
+        elif c == 34:
+            i += 1 + width
+        elif c == 92 or c == 47 or c == 98 or c == 102 or c == 110 or c == 114 or c == 116:
+            i += 2
         else:
             return -1, escaped
     return -1, escaped
@@ -130,24 +136,21 @@ def count_nodes_at_most(starts: Offsets, stops: Offsets) -> int:
 
 
 @njit(nogil=True, cache=True)
-def _scan_plain(text: Bytes, i: int) -> tuple[int, int]:
+def _scan_plain(data: Bytes, i: int, stop: int) -> tuple[int, int]:
     """Read the number or word at i: its kind and the place after it. A negative kind is a reason, negated."""
-    end = text.size
-    word = _literal(text, i, end)
-    if word >= 0:
-        return word, i + (5 if word == FALSE else 4)
-    j = i
-    while j < end and _IN_NUMBER[text[j]]:
-        j += 1
-    if _is_number(text, i, j):
-        return NUMBER, j
-    return -(BAD_NUMBER if j > i or text[i] == 78 or text[i] == 73 else SYNTAX), i
+    if not _IN_NUMBER[data[i]]:
+        word = _literal(data, i, stop)
+        if word >= 0:
+            return word, i + (5 if word == FALSE else 4)
+        return -(BAD_NUMBER if data[i] == 78 or data[i] == 73 else SYNTAX), i
+    after = _end_of_number(data, i, stop)
+    return (NUMBER, after) if after >= 0 else (-BAD_NUMBER, i)
 
 
 _VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _NEXT = range(6)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@njit(nogil=True, cache=True)
 def _closes(b: int, expected: int, container: int) -> bool:
     """Say whether a byte is the closing bracket of its container, where one may stand."""
     if container == OBJECT:
@@ -155,10 +158,11 @@ def _closes(b: int, expected: int, container: int) -> bool:
     return b == 93 and (expected == _NEXT or expected == _FIRST_VALUE)
 
 
-@njit(nogil=True, cache=True, inline="always")
+@njit(nogil=True, cache=True)
 def _parse_text(
-    text: Bytes,
-    base: int,
+    data: Bytes,
+    i: int,
+    end: int,
     width: int,
     n: int,
     kind: npt.NDArray[np.uint8],
@@ -167,20 +171,26 @@ def _parse_text(
     following: Nodes,
     stack: Nodes,
 ) -> tuple[int, int]:
-    """Write the nodes of one text behind the first n: how many there are then, and the error."""
-    i, end, depth, expected = 0, text.size, 0, _VALUE
+    """Write the nodes of the text data[i:end] behind the first n: how many there are then, and the error."""
+    depth, expected = 0, _VALUE
     container = MISSING
     while i < end:
-        b = text[i]
+        b = data[i]
         if b == 34 and expected < _COLON:
-            close, escaped = _end_of_string(text, i + width, end, width)
+            close, escaped = _end_of_string(data, i + width, end, width)
             if close < 0:
                 return n, BAD_STRING
-            kind[n], start[n] = ESCAPED if escaped else STRING, base + i + width
-            stop[n], following[n] = base + close, n + 1
-            expected = _COLON if expected >= _KEY else _NEXT
+            kind[n], start[n] = ESCAPED if escaped else STRING, i + width
+            stop[n], following[n] = close, n + 1
             i = close + width
             n += 1
+            if expected < _KEY:
+                expected = _NEXT
+            elif i < end and data[i] == 58:
+                expected = _VALUE
+                i += 1
+            else:
+                expected = _COLON
         elif b == 44 and expected == _NEXT and depth > 0:
             expected = _KEY if container == OBJECT else _VALUE
             i += 1
@@ -192,7 +202,7 @@ def _parse_text(
         elif depth > 0 and _closes(b, expected, container):
             depth -= 1
             i += 1
-            stop[stack[depth]] = base + i
+            stop[stack[depth]] = i
             following[stack[depth]] = n
             container = kind[stack[depth - 1]] if depth else MISSING
             expected = _NEXT
@@ -202,16 +212,16 @@ def _parse_text(
             if depth == MAX_DEPTH:
                 return n, TOO_DEEP
             container = OBJECT if b == 123 else ARRAY
-            kind[n], start[n], stack[depth] = container, base + i, n
+            kind[n], start[n], stack[depth] = container, i, n
             expected = _FIRST_KEY if b == 123 else _FIRST_VALUE
             depth += 1
             i += 1
             n += 1
         else:
-            found, after = _scan_plain(text, i)
+            found, after = _scan_plain(data, i, end)
             if found < 0:
                 return n, -found
-            kind[n], start[n], stop[n], following[n] = found, base + i, base + after, n + 1
+            kind[n], start[n], stop[n], following[n] = found, i, after, n + 1
             expected = _NEXT
             i = after
             n += 1
@@ -237,8 +247,7 @@ def build_tape(
     stack = np.empty(MAX_DEPTH, np.int32)
     n = 0
     for t in range(starts.size):
-        text = data[starts[t] : stops[t]]
-        after, errors[t] = _parse_text(text, starts[t], width, n, kind, start, stop, following, stack)
+        after, errors[t] = _parse_text(data, starts[t], stops[t], width, n, kind, start, stop, following, stack)
         if errors[t] == GOOD:
             roots[t] = n
             n = after

@@ -6,55 +6,90 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from swath.kernels.json import HEX
+from swath.kernels.bits import leading_zeros, wide_product
+from swath.kernels.json import HEX, NUMBER
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 Nodes = npt.NDArray[np.int32]
 
-_POWERS_OF_TEN = 10.0 ** np.arange(23)
-"""The powers of ten that a double holds exactly."""
+_MOST_DIGITS, _MOST_DECIMALS = 19, 27
+"""Of numbers that are read here: so many digits fit in 64 bits, and with so many decimals the method below is exact."""
+
+
+def _negative_powers_of_ten() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """The first 64 bits of 10 ** -d for every number of decimals d, and the 64 bits that follow, rounded up."""
+    bits = [1 << 127]
+    for decimals in range(1, _MOST_DECIMALS + 1):
+        power = 5**decimals
+        bits.append((1 << (power.bit_length() + 127)) // power + 1)
+    return np.array([b >> 64 for b in bits], np.uint64), np.array([b & (1 << 64) - 1 for b in bits], np.uint64)
+
+
+_FIRST_BITS, _NEXT_BITS = _negative_powers_of_ten()
 
 
 @njit(nogil=True, cache=True)
-def parse_exact_numbers(
-    data: Bytes, starts: Nodes, stops: Nodes
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Read JSON numbers whose digits and power of ten a double holds exactly: one division or product is then right.
+def _round_decimal(digits: np.uint64, decimals: int) -> np.uint64:
+    """The bits of the double next to digits * 10 ** -decimals, a tie going to the even one.
 
-    Gives the values, and which of the numbers were read; the others need a full algorithm.
-    Source: W. D. Clinger, "How to read floating point numbers accurately", PLDI 1990.
+    Source: D. Lemire, "Number parsing at a gigabyte per second", Software: Practice and Experience 51 (2021); that 128
+    bits are enough: N. Mushtak and D. Lemire, "Fast number parsing without fallback", ibid. 53 (2023).
     """
-    values = np.zeros(starts.size, np.float64)
-    read = np.zeros(starts.size, np.bool_)
-    for t in range(starts.size):
-        text = data[starts[t] : stops[t]]
-        i, stop = 0, text.size
-        negative = text[0] == 45
-        i += negative
-        digits = np.int64(0)
-        count = 0
-        exponent = 0
-        point = False
-        while i < stop:
-            digit = np.int64(text[i]) - 48
-            if 0 <= digit <= 9:
-                digits = digits * 10 + digit
-                count += digits > 0
-                exponent -= point
-                if count > 17:
-                    break
-            elif text[i] == 46:
-                point = True
-            else:
-                break
-            i += 1
-        if i < stop or digits > 9007199254740992 or exponent < -22:
-            continue
-        value = np.float64(digits) / _POWERS_OF_TEN[-exponent]
-        values[t] = -value if negative and (digits > 0 or point) else value
-        read[t] = True
-    return values, read
+    if digits == 0:
+        return np.uint64(0)
+    zeros = np.uint64(leading_zeros(digits))
+    digits <<= zeros
+    high, low = wide_product(digits, _FIRST_BITS[decimals])
+    if high & np.uint64(0x1FF) == 0x1FF:
+        more, _ = wide_product(digits, _NEXT_BITS[decimals])
+        low += more
+        high += np.uint64(low < more)
+    upper = high >> np.uint64(63)
+    mantissa = high >> (upper + np.uint64(9))
+    if low <= 1 and decimals <= 4 and mantissa & np.uint64(3) == 1 and mantissa << (upper + np.uint64(9)) == high:
+        mantissa ^= np.uint64(1)
+    mantissa = (mantissa + (mantissa & np.uint64(1))) >> np.uint64(1)
+    exponent = np.uint64(1086 + ((-217706 * decimals) >> 16)) + upper - zeros
+    return (exponent << np.uint64(52)) + mantissa - np.uint64(1 << 52)
+
+
+@njit(nogil=True, cache=True)
+def parse_numbers(
+    data: Bytes, kind: npt.NDArray[np.uint8], start: Nodes, stop: Nodes, nodes: Nodes
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """Read the JSON numbers at nodes of a tape, of shape (fields, rows), correctly rounded; NaN for other nodes.
+
+    Gives the values, and which numbers were left, as NaN, because they have too many digits or an exponent.
+    """
+    bits = np.full(nodes.shape, 0x7FF8000000000000, np.uint64)
+    left = np.zeros(nodes.shape, np.bool_)
+    for row in range(nodes.shape[1]):
+        for field in range(nodes.shape[0]):
+            node = nodes[field, row]
+            if kind[node] != NUMBER:
+                continue
+            i, end = start[node], stop[node]
+            negative = data[i] == 45
+            i += negative
+            digits = np.uint64(0)
+            point = end
+            for k in range(i, end):
+                digit = np.uint64(data[k]) - np.uint64(48)
+                if digit <= 9:
+                    digits = digits * np.uint64(10) + digit
+                elif data[k] == 46:
+                    point = k
+                else:
+                    left[field, row] = True
+            decimals = max(end - point - 1, 0)
+            if left[field, row] or end - i - (point < end) > _MOST_DIGITS or decimals > _MOST_DECIMALS:
+                left[field, row] = True
+                continue
+            bits[field, row] = _round_decimal(digits, decimals)
+            if negative and (digits > 0 or point < end):
+                bits[field, row] |= np.uint64(1 << 63)
+    return bits.view(np.float64), left
 
 
 @njit(nogil=True, cache=True)

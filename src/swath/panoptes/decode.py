@@ -139,16 +139,13 @@ class JsonColumn:
         return TextColumn(*copied).arrow(nodes >= 0)
 
     def numbers(self, nodes: Nodes) -> Floats:
-        """The values of numbers, correctly rounded; NaN for other nodes. Takes and gives any shape."""
-        flat = nodes.ravel()
-        places = np.flatnonzero(self.are(flat, kernel.NUMBER))
-        starts, stops = self.start[flat[places]], self.stop[flat[places]]
-        read, exact = json_text.parse_exact_numbers(self.data, starts, stops)
-        rest = np.flatnonzero(~exact)
-        spans = TextColumn(*json_text.gather_spans(self.data, starts[rest], stops[rest]))
-        read[rest] = pc.cast(spans.arrow(), pa.float64()).to_numpy(zero_copy_only=False)
-        values = np.full(flat.size, np.nan)
-        values[places] = read
+        """The values of numbers, correctly rounded; NaN for other nodes. Nodes of one field, or of shape (fields, rows)."""
+        shaped = nodes if nodes.ndim == 2 else nodes.reshape(1, -1)
+        values, left = json_text.parse_numbers(self.data, self.kind, self.start, self.stop, shaped)
+        if left.any():
+            rest = shaped[left]
+            spans = TextColumn(*json_text.gather_spans(self.data, self.start[rest], self.stop[rest]))
+            values[left] = pc.cast(spans.arrow(), pa.float64()).to_numpy(zero_copy_only=False)
         return values.reshape(nodes.shape)
 
     def booleans(self, nodes: Nodes) -> pa.Array:

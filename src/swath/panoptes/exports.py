@@ -8,15 +8,11 @@ from __future__ import annotations
 
 import csv
 import difflib
-import gzip
 import io
-import zlib
 from collections.abc import Container, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +21,7 @@ import zstandard
 from swath.engine.job import Chunk
 from swath.errors import InputError
 from swath.panoptes.duplicates import SeenIds
+from swath.panoptes.file_bytes import GZIP, ZSTD, open_stream, open_windows
 from swath.panoptes.records import Records, split
 
 _HEADER_BYTES = 1 << 20
@@ -32,7 +29,7 @@ _LONGEST_RECORD = 1 << 30
 """Positions within a chunk are 32-bit integers."""
 
 _BOM = b"\xef\xbb\xbf"
-_GZIP, _ZSTD, _ZIP = b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"
+_ZIP = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -62,24 +59,7 @@ class Export:
             raise InputError(f"{path} is empty", "fetch the export again")
         columns, length = _header(path, head)
         _require(path, columns, required)
-        return cls(path, columns, length, magic[:2] == _GZIP or magic == _ZSTD)
-
-
-@contextmanager
-def open_stream(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading from its start, decompressed where it is gzip or zstd."""
-    with path.open("rb") as file:
-        magic = file.read(4)
-        file.seek(0)
-        if magic[:2] == _GZIP:
-            with gzip.GzipFile(fileobj=file) as stream:
-                yield stream  # type: ignore[misc]
-        elif magic == _ZSTD:
-            decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 31)
-            with decompressor.stream_reader(file, read_across_frames=True) as stream:
-                yield stream
-        else:
-            yield file
+        return cls(path, columns, length, magic[:2] == GZIP or magic == ZSTD)
 
 
 def _header(path: Path, head: bytes) -> tuple[tuple[str, ...], int]:
@@ -151,39 +131,20 @@ def _ids(records: Records) -> npt.NDArray[np.int64]:
 
 def _windows(export: Export, wanted: Sequence[str], chunk_size: int) -> Iterator[tuple[int, Records, bool]]:
     """Yield consecutive windows of whole records: offset, records, and whether the file ends within quotes."""
-    offset, rest, size = export.first_record, np.empty(0, np.uint8), chunk_size
-    with open_stream(export.path) as stream:
-        _skip(stream, export.first_record)
+    offset, size = export.first_record, chunk_size
+    with open_windows(export.path, compressed=export.compressed) as windows:
         while True:
-            data = _filled(stream, rest, size, export.path)
+            data = windows.take(offset, size)
             final = data.size < size
             records, consumed, cut_off = split(data, export.columns, wanted, final=final)
             if consumed:
                 yield offset, records, cut_off
             if final:
                 return
-            offset, rest = offset + consumed, data[consumed:]
+            offset += consumed
             size = chunk_size if consumed else 2 * size
             if size > _LONGEST_RECORD:
                 raise InputError(
                     f"{export.path}: the record at byte {offset} is longer than {_LONGEST_RECORD >> 20} MiB",
                     "is a quote before it never closed?",
                 )
-
-
-def _skip(stream: IO[bytes], length: int) -> None:
-    while length > 0:
-        length -= len(stream.read(min(length, _HEADER_BYTES)))
-
-
-def _filled(stream: IO[bytes], rest: npt.NDArray[np.uint8], size: int, path: Path) -> npt.NDArray[np.uint8]:
-    """Read on from a stream until ``rest`` and what follows make ``size`` bytes, or the stream ends."""
-    data = np.empty(size, np.uint8)
-    data[: rest.size] = rest
-    filled, view = rest.size, data.data
-    try:
-        while filled < size and (count := stream.readinto(view[filled:])):  # type: ignore[attr-defined]
-            filled += count
-    except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
-        raise InputError(f"{path} is a broken archive: {error}", "fetch it again") from error
-    return data[:filled]

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from swath.engine.job import Chunk
 from swath.errors import InputError
-from swath.kernels.csv import count_record_ends, flag_bad_bytes, split_records
+from swath.kernels.csv import flag_bad_bytes, split_records
+from swath.panoptes.file_bytes import read_window
 from swath.panoptes.quarantine import Rejects
 from swath.panoptes.text import Fields, TextColumn
 
@@ -56,10 +57,7 @@ def split(
     """
     present = tuple(name for name in wanted if name in columns)
     slots = np.array([present.index(c) if c in present else -1 for c in columns], np.int32)
-    capacity = count_record_ends(data) + 1
-    _, consumed, bounds, fields, starts, stops, styles, cut_off = split_records(
-        data, slots, len(present), capacity, final
-    )
+    _, consumed, bounds, fields, starts, stops, styles, cut_off = split_records(data, slots, len(present), final)
     return Records(data[:consumed], present, bounds, fields, starts, stops, styles), consumed, bool(cut_off)
 
 
@@ -78,17 +76,11 @@ def read_records(chunk: Chunk, columns: Sequence[str], wanted: Sequence[str]) ->
 
 
 def _read_bytes(chunk: Chunk) -> npt.NDArray[np.uint8]:
-    payload = chunk.payload
-    spooled = payload.get("spooled")
-    with Path(spooled or payload["source"]).open("rb", buffering=0) as file:
-        if not spooled:
-            file.seek(payload["offset"])
-        data = np.empty(payload["length"], np.uint8)
-        view, filled = data.data, 0
-        while filled < data.size and (count := file.readinto(view[filled:])):
-            filled += count
-    if filled < data.size:
-        raise InputError(f"{payload['source']} became shorter while it was read", "run again with --overwrite")
+    source, length = chunk.payload["source"], chunk.payload["length"]
+    spooled = chunk.payload.get("spooled")
+    data = read_window(Path(spooled or source), 0 if spooled else chunk.payload["offset"], length)
+    if data.size < length:
+        raise InputError(f"{source} became shorter while it was read", "run again with --overwrite")
     return data
 
 
@@ -98,7 +90,6 @@ def _reject_bad_records(records: Records, width: int, rejects: Rejects, *, cut_o
         rejects.add(np.array([last]), "cut off", "the file ends within a quoted field")
     wrong = np.flatnonzero((records.fields != width) & rejects.good)
     rejects.add(wrong, "wrong number of fields", [f"{records.fields[r]} of {width}" for r in wrong])
-    if records.data.size and (records.data.min() == 0 or records.data.max() > 127):
-        flags = flag_bad_bytes(records.data, records.bounds)
-        rejects.add(np.flatnonzero(flags == 1), "NUL byte", "the row holds a NUL byte")
-        rejects.add(np.flatnonzero(flags == 2), "not UTF-8", "the row holds bytes that are not UTF-8")
+    flags = flag_bad_bytes(records.data, records.bounds)
+    rejects.add(np.flatnonzero(flags == 1), "NUL byte", "the row holds a NUL byte")
+    rejects.add(np.flatnonzero(flags == 2), "not UTF-8", "the row holds bytes that are not UTF-8")
