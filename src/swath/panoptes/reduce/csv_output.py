@@ -39,7 +39,7 @@ def reduce_csv(
     """
     base = Path(name).stem if Path(name).suffix else name
     reducer, keywords = read_reducer(config)
-    job = reduce_job(extracts, ReduceSettings(reducer, keywords, repeats, compat=compat))
+    job = reduce_job(extracts, ReduceSettings(reducer, keywords, repeats, compat=compat), rows=False)
     outcome = run(job, Path(directory) / f".{reducer}_{base}.reduce", running)
     path = Path(directory) / f"{reducer}_{base}.csv"
     layout = CsvLayout.of(WideTable(outcome.dataset, reducer), _fixed_columns(reducer), _FRONT if order else None)

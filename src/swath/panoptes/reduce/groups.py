@@ -65,9 +65,9 @@ def _rank(times: pa.ChunkedArray) -> Rows:
 
 def _distinct(extracts: pa.Table) -> pa.Table:
     """Leave out rows that repeat an earlier one in every column."""
-    pairs = np.stack([_codes(extracts["classification_id"]), _codes(extracts["task"])], axis=1)
-    _, inverse, counts = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
-    suspects = np.flatnonzero(counts[inverse.ravel()] > 1)
+    tasks = _codes(extracts["task"])
+    pairs = _codes(extracts["classification_id"]) * (tasks.max(initial=0) + 1) + tasks
+    suspects = np.flatnonzero(np.bincount(pairs)[pairs] > 1)
     if suspects.size == 0:
         return extracts
     some = extracts.take(pa.array(suspects))
