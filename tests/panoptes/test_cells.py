@@ -51,6 +51,20 @@ def test_lists_of_dicts_are_written_and_read_back(values):
     assert same(values_of(parse_cells(texts.cast(pa.large_string()))), values)
 
 
+CELLS = st.one_of(
+    st.just(""),
+    st.lists(st.one_of(st.none(), NUMBERS, st.booleans(), TEXTS), max_size=3).map(repr),
+    st.dictionaries(TEXTS, st.one_of(st.none(), st.lists(TEXTS, max_size=2)), max_size=2).map(repr),
+    st.sampled_from(["[unclear] x", "[nan, 1.5]", "[1", "{1: 2}", "[(1, 'a')]", "[true, None]", "['a' 'b']", "[noun]"]),
+)
+
+
+@given(st.lists(CELLS, max_size=6))
+def test_a_column_of_cells_is_each_of_them_by_itself(cells):
+    expected = [parse_cell(cell) if cell else None for cell in cells]
+    assert same(values_of(parse_cells(pa.array(cells, pa.large_string()))), expected)
+
+
 @given(VALUES.filter(lambda value: isinstance(value, list | dict)))
 def test_a_literal_is_read_as_python_writes_it(value):
     assert same(parse_literal(repr(value)), value)

@@ -109,3 +109,41 @@ def parse_times(data: Bytes, offsets: Offsets) -> tuple[npt.NDArray[np.int64], n
         values[t] = seconds * 1000000 + fraction
         good[t] = True
     return values, good
+
+
+@njit(nogil=True, cache=True)
+def _put_number(out: Bytes, o: int, value: int, digits: int) -> None:
+    for k in range(o + digits - 1, o - 1, -1):
+        out[k] = 48 + value % 10
+        value //= 10
+
+
+@njit(nogil=True, cache=True)
+def format_times(values: npt.NDArray[np.int64]) -> Bytes:
+    """Write microseconds since 1970 in UTC as ``2019-10-24 18:23:02 UTC``, of shape (times, 23); years 0 to 9999.
+
+    Source: H. Hinnant, "chrono-compatible low-level date algorithms".
+    """
+    out = np.empty((values.size, 23), np.uint8)
+    for t in range(values.size):
+        seconds = values[t] // 1000000
+        days = seconds // 86400 + 719468
+        era = days // 146097
+        of_era = days - era * 146097
+        year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
+        of_year = of_era - (365 * year + year // 4 - year // 100)
+        shifted = (5 * of_year + 2) // 153
+        month = shifted + (3 if shifted < 10 else -9)
+        row = out[t]
+        _put_number(row, 0, year + era * 400 + (1 if month <= 2 else 0), 4)
+        _put_number(row, 5, month, 2)
+        _put_number(row, 8, of_year - (153 * shifted + 2) // 5 + 1, 2)
+        clock = seconds % 86400
+        _put_number(row, 11, clock // 3600, 2)
+        _put_number(row, 14, clock // 60 % 60, 2)
+        _put_number(row, 17, clock % 60, 2)
+        row[4] = row[7] = 45
+        row[10] = row[19] = 32
+        row[13] = row[16] = 58
+        row[20], row[21], row[22] = 85, 84, 67
+    return out

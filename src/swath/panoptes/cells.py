@@ -6,7 +6,7 @@ A column's type is a depth of lists and a kind of leaf. Leaves that are dicts, o
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -102,13 +102,25 @@ def values_of(column: pa.Array | pa.ChunkedArray) -> list[Any]:
     values: list[Any] = column.to_pylist()
     if cell.leaf != "json":
         return values
-    return [_from_json(value, cell.depth) for value in values]
+    texts = list(_leaves(values, cell.depth))
+    decoded = iter(json.loads(f"[{','.join(texts)}]"))
+    return [_replaced(value, cell.depth, decoded) for value in values]
 
 
-def _from_json(value: Any, depth: int) -> Any:
+def _leaves(values: Iterable[Any], depth: int) -> Iterator[Any]:
+    """The leaves of nested lists that are there, in order."""
+    for value in values:
+        if value is not None and depth:
+            yield from _leaves(value, depth - 1)
+        elif value is not None:
+            yield value
+
+
+def _replaced(value: Any, depth: int, leaves: Iterator[Any]) -> Any:
+    """A nested list with other leaves, taken in order."""
     if value is None:
         return None
-    return [_from_json(item, depth - 1) for item in value] if depth else json.loads(value)
+    return [_replaced(item, depth - 1, leaves) for item in value] if depth else next(leaves)
 
 
 def conformed(column: pa.Array | pa.ChunkedArray, cell: CellType) -> pa.Array | pa.ChunkedArray:

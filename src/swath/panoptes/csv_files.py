@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +18,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from swath.engine.dataset import Dataset
+from swath.kernels.times import format_times
+from swath.panoptes.csv_lines import each_in_order, lines_of
 from swath.panoptes.literals import cell_texts
+from swath.panoptes.text import TextColumn
 from swath.panoptes.wide import PREFIX
 from swath.tables import arrow_type
 
@@ -52,10 +57,9 @@ class WideTable:
                         gaps.add(column.path_in_schema)
         return gaps
 
-    def frames(self) -> Iterator[pa.Table]:
-        """Read the parts, with the types that Parquet does not tell apart."""
-        for path in self.dataset.files(self.name):
-            yield typed(pq.read_table(path), self.columns)
+    def part(self, path: Path) -> pa.Table:
+        """Read one of its files, with the types that Parquet does not tell apart."""
+        return typed(pq.read_table(path, use_threads=False), self.columns)
 
 
 def typed(frame: pa.Table, columns: dict[str, pa.DataType]) -> pa.Table:
@@ -66,62 +70,61 @@ def typed(frame: pa.Table, columns: dict[str, pa.DataType]) -> pa.Table:
     return frame
 
 
-def write_csv(
-    table: WideTable,
-    path: Path,
-    frames: Iterable[pa.Table],
-    fixed: Callable[[pa.Table], dict[str, pa.Array]],
-    front: Sequence[str] | None = None,
-) -> None:
-    """Write frames of a table as one CSV file, whole or not at all.
+Fixed = Mapping[str, Callable[[pa.Table], pa.Array]]
+"""The columns that stand before the data's: what makes each of them, as texts or numbers."""
 
-    ``fixed`` makes the columns that stand before the data's, as texts. Data columns stand in order of appearance,
-    those of nested values last; or, if ``front`` is given, in order of name, but those of ``front`` first.
-    """
-    ordered = _ordered(list(table.columns), front)
+
+@dataclass(frozen=True)
+class CsvLayout:
+    """How a table is written as CSV: ``fixed`` columns, then the data's in the order of ``names``."""
+
+    table: WideTable
+    fixed: Fixed
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, table: WideTable, fixed: Fixed, front: Sequence[str] | None = None) -> CsvLayout:
+        """Lay a table out: data columns stand in order of appearance, those of nested values last.
+
+        If ``front`` is given, they stand in order of name, but those of ``front`` first.
+        """
+        return cls(table, fixed, tuple(_ordered(list(table.columns), front)))
+
+    def lines(self, frame: pa.Table) -> TextColumn:
+        """The line of each row of a frame."""
+        fixed = [make(frame) for make in self.fixed.values()]
+        return lines_of(fixed + [self._texts(frame, name) for name in self.names])
+
+    def _texts(self, frame: pa.Table, name: str) -> pa.Array:
+        if name == _VERSION_COLUMN:
+            return pa.repeat(pa.scalar(AGGREGATION_VERSION), frame.num_rows)
+        return cell_texts(frame[name], whole_numbers=name not in self.table.columns_with_gaps)
+
+    def header(self) -> bytes:
+        """The header line, with quotes where a name needs them."""
+        line = io.StringIO(newline="")
+        csv.writer(line, lineterminator="\n").writerow([*self.fixed, *self.names])
+        return line.getvalue().encode()
+
+
+def write_csv(layout: CsvLayout, path: Path, threads: int = 1) -> None:
+    """Write a table as one CSV file, in the order of its parts, whole or not at all."""
+    files = layout.table.dataset.files(layout.table.name)
+    with whole_file(path) as file:
+        file.write(layout.header())
+        for lines in each_in_order(lambda part: layout.lines(layout.table.part(part)), files, threads):
+            file.write(lines.data.data)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Write a file under a temporary name, and give it its own when all is written and safe."""
     temporary = path.with_name(f".{path.name}.tmp")
     with temporary.open("wb") as file:
-        for number, frame in enumerate(frames):
-            cells = fixed(frame) | {name: _texts(table, frame, name) for name in ordered}
-            if number == 0:
-                file.write(_header(list(cells)))
-            file.write(_lines(list(cells.values())))
+        yield file
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-
-
-def _header(names: Sequence[str]) -> bytes:
-    """The header line, with quotes where a name needs them."""
-    line = io.StringIO(newline="")
-    csv.writer(line, lineterminator="\n").writerow(names)
-    return line.getvalue().encode()
-
-
-def _lines(columns: Sequence[pa.Array | pa.ChunkedArray]) -> memoryview:
-    """The lines of some columns, null as nothing."""
-    cells = [_quoted(column) for column in columns]
-    lines = pc.binary_join_element_wise(pc.binary_join_element_wise(*cells, ","), "", "\n")
-    _, offsets, data = lines.buffers()
-    bounds = np.frombuffer(offsets, np.int32)[lines.offset : lines.offset + len(lines) + 1]
-    return memoryview(data)[bounds[0] : bounds[-1]]
-
-
-def _quoted(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """The cells of a column, in quotes where they need them."""
-    cells = pc.fill_null(column.cast(pa.string()), "")
-    cells = cells.combine_chunks() if isinstance(cells, pa.ChunkedArray) else cells
-    special = pc.match_substring_regex(cells, '[",\r\n]')
-    if not pc.any(special).as_py():
-        return cells
-    quoted = pc.binary_join_element_wise('"', pc.replace_substring(cells, '"', '""'), '"', "")
-    return pc.if_else(special, quoted, cells)
-
-
-def _texts(table: WideTable, frame: pa.Table, name: str) -> pa.Array:
-    if name == _VERSION_COLUMN:
-        return pa.repeat(pa.scalar(AGGREGATION_VERSION), frame.num_rows)
-    return cell_texts(frame[name], whole_numbers=name not in table.columns_with_gaps)
 
 
 def _ordered(names: list[str], front: Sequence[str] | None) -> list[str]:
@@ -135,7 +138,8 @@ def _ordered(names: list[str], front: Sequence[str] | None) -> list[str]:
 
 
 def time_texts(times: pa.ChunkedArray) -> pa.Array:
-    """Times as exports write them, such as 2024-02-23 16:17:42 UTC."""
-    texts = pc.strftime(times.cast(pa.timestamp("us")), format="%Y-%m-%d %H:%M:%S")
-    texts = pc.utf8_slice_codeunits(texts, 0, 19)
-    return pc.binary_join_element_wise(texts, "UTC", " ")
+    """Times as exports write them, such as 2024-02-23 16:17:42 UTC; null where there is none."""
+    values = times.combine_chunks().cast(pa.int64())
+    texts = format_times(pc.fill_null(values, 0).to_numpy())
+    offsets = np.arange(len(values) + 1, dtype=np.int64) * texts.shape[1]
+    return TextColumn(offsets, texts.ravel()).arrow(values.is_valid().to_numpy(zero_copy_only=False))

@@ -12,11 +12,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from swath.kernels.lines import bracket_lists
 from swath.panoptes.cells import CellType, values_of
+from swath.panoptes.text import TextColumn
+from swath.panoptes.values import text_column
+from swath.tables import TEXT
 
-_TEXT = pa.string()
-_POINTLESS = 1e10
-"""From here on Arrow writes whole floats with an exponent."""
+_PLAIN_FROM, _PLAIN_TO = 1e-4, 1e10
+"""Between these Arrow writes the digits of a float as Python does; beyond them its exponents are others."""
+_POINT_AND_ZERO = pa.scalar(".0", TEXT), pa.scalar("", TEXT)
 
 _NAMES = {"nan": None, "null": None, "true": True, "false": False}
 
@@ -44,31 +48,38 @@ def _literals(column: pa.Array) -> pa.Array:
     if pa.types.is_large_list(column.type):
         return _lists(column)
     if pa.types.is_integer(column.type) or pa.types.is_null(column.type):
-        return column.cast(_TEXT)
+        return column.cast(TEXT)
     if pa.types.is_floating(column.type):
         return _floats(column)
     return _each_distinct(column, repr)
 
 
 def _lists(column: pa.Array) -> pa.Array:
-    texts = pc.fill_null(_literals(column.values), "None")
-    listed = pa.ListArray.from_arrays(column.offsets.cast(pa.int32()), texts)
-    whole = pc.binary_join_element_wise("[", pc.binary_join(listed, ", "), "]", "")
-    return pc.if_else(column.is_valid(), whole, None) if column.null_count else whole
+    bounds = column.offsets.to_numpy()
+    inner = text_column(pc.fill_null(_literals(column.values.slice(bounds[0], bounds[-1] - bounds[0])), "None"))
+    valid = column.is_valid().to_numpy(zero_copy_only=False)
+    listed = TextColumn(*bracket_lists(inner.data, inner.offsets, bounds - bounds[0], valid))
+    return listed.arrow(valid if column.null_count else None)
 
 
 def _floats(column: pa.Array) -> pa.Array:
-    """Floats as Python writes them: 1.0, not 1."""
-    texts = column.cast(_TEXT)
+    """Floats as Python writes them: 1.0, not 1, and 1e-05, not 0.00001."""
+    texts = column.cast(TEXT)
     values = pc.fill_null(column, 0.5).to_numpy(zero_copy_only=False)
-    whole = (values == np.rint(values)) & (np.abs(values) < _POINTLESS)
-    return pc.if_else(pa.array(whole), pc.binary_join_element_wise(texts, "0", "."), texts) if whole.any() else texts
+    sizes = np.abs(values)
+    plain = (sizes == 0) | ((sizes >= _PLAIN_FROM) & (sizes < _PLAIN_TO))
+    whole = plain & (values == np.rint(values))
+    if whole.any():
+        texts = pc.if_else(pa.array(whole), pc.binary_join_element_wise(texts, *_POINT_AND_ZERO), texts)
+    if plain.all():
+        return texts
+    return pc.replace_with_mask(texts, pa.array(~plain), pa.array([repr(v) for v in values[~plain].tolist()], TEXT))
 
 
 def _each_distinct(column: pa.Array, write: Callable[[Any], str]) -> pa.Array:
     """Write each distinct value once."""
     encoded = column.dictionary_encode()
-    texts = pa.array([write(value) for value in values_of(encoded.dictionary)], _TEXT)
+    texts = pa.array([write(value) for value in values_of(encoded.dictionary)], TEXT)
     return texts.take(encoded.indices)
 
 

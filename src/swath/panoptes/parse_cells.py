@@ -10,27 +10,32 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swath.kernels.json import ARRAY, FALSE, GOOD, NULL, NUMBER, OBJECT, TRUE
-from swath.panoptes.cells import column_of
+from swath.kernels.literals import any_fraction, literals_to_json
+from swath.panoptes.cells import CellType, column_of, conformed, joined
 from swath.panoptes.decode import JsonColumn, Nodes
 from swath.panoptes.literals import parse_literal, parse_number
+from swath.panoptes.text import TextColumn
 from swath.panoptes.values import text_column
-from swath.tables import JSON, TEXT
+from swath.tables import JSON
+
+Mask = npt.NDArray[np.bool_]
 
 _DEEPEST = 4
-_NAMES_IN_JSON = ((r"None|nan", "null"), ("True", "true"), ("False", "false"))
+_OPENING = (ord("["), ord("{"))
 _BOOLEANS = {"True": True, "False": False}
 
 
 def parse_cells(texts: pa.Array) -> pa.Array:
     """Read a column of cells into values of one type; an empty cell is null."""
-    texts = pc.if_else(pc.equal(texts, ""), None, texts)
-    if texts.null_count == len(texts):
+    cells = text_column(texts)
+    there = ~cells.empty
+    if not there.any():
         return pa.nulls(len(texts))
-    if pc.all(pc.starts_with(texts, "[")).as_py():
-        lists = _parse_lists(texts)
-        if lists is not None:
-            return lists
-    encoded = texts.dictionary_encode()
+    if np.isin(cells.data[cells.offsets[:-1][there]], _OPENING).all():
+        nested = _parse_nested(cells, there)
+        if nested is not None:
+            return nested
+    encoded = cells.arrow(there).dictionary_encode()
     values = column_of([parse_cell(text) for text in encoded.dictionary.to_pylist()])
     return values.take(encoded.indices)
 
@@ -43,25 +48,25 @@ def parse_cell(text: str) -> Any:
     return _BOOLEANS.get(text, text) if number is None else number
 
 
-def _parse_lists(texts: pa.Array) -> pa.Array | None:
-    """Read lists as JSON where that says the same; None where some cell has to be read more carefully."""
-    if pc.any(pc.match_substring_regex(texts, r'["\\]')).as_py():
-        return None
-    column = JsonColumn.parse(text_column(pc.fill_null(_in_json(texts), "").cast(TEXT)))
-    there = texts.is_valid().to_numpy(zero_copy_only=False)
-    if (column.errors[there] != GOOD).any():
-        return None
-    return _nested(column, column.roots, 0)
+def _parse_nested(cells: TextColumn, there: Mask) -> pa.Array | None:
+    """Read lists and dicts as JSON where that says the same, and the few others by themselves.
 
-
-def _in_json(texts: pa.Array) -> pa.Array:
-    """Write literals as JSON; where there are strings, names such as None may be words of theirs and are left."""
-    if pc.any(pc.match_substring(texts, "'")).as_py():
-        return pc.replace_substring(texts, "'", '"')
-    for pattern, replacement in _NAMES_IN_JSON:
-        if pc.any(pc.match_substring_regex(texts, pattern)).as_py():
-            texts = pc.replace_substring_regex(texts, pattern, replacement)
-    return texts
+    None where their kinds are mixed, so that all have to be read by themselves.
+    """
+    offsets, data, same = literals_to_json(cells.data, cells.offsets)
+    column = JsonColumn.parse(TextColumn(offsets, data))
+    odd = np.flatnonzero(there & ~(same & (column.errors == GOOD)))
+    nodes = column.roots.copy()
+    nodes[odd] = -1
+    values = _nested(column, nodes, 0)
+    if values is None or odd.size == 0:
+        return values
+    others = column_of([parse_cell(cells.at(row)) for row in odd.tolist()])
+    cell = joined(CellType.of_arrow(values.type), CellType.of_arrow(others.type))
+    both = pa.concat_arrays([conformed(values, cell), conformed(others, cell)])
+    places = np.arange(len(values))
+    places[odd] = len(values) + np.arange(odd.size)
+    return both.take(pa.array(places))
 
 
 def _nested(column: JsonColumn, nodes: Nodes, depth: int) -> pa.Array | None:
@@ -74,13 +79,13 @@ def _nested(column: JsonColumn, nodes: Nodes, depth: int) -> pa.Array | None:
     return _leaves(column, nodes, empty)
 
 
-def _listed(owners: npt.NDArray[np.int64], inner: pa.Array, empty: npt.NDArray[np.bool_]) -> pa.Array:
+def _listed(owners: npt.NDArray[np.int64], inner: pa.Array, empty: Mask) -> pa.Array:
     offsets = np.zeros(empty.size + 1, np.int64)
     np.cumsum(np.bincount(owners, minlength=empty.size), out=offsets[1:])
     return pa.LargeListArray.from_arrays(pa.array(offsets), inner, mask=pa.array(empty) if empty.any() else None)
 
 
-def _leaves(column: JsonColumn, nodes: Nodes, empty: npt.NDArray[np.bool_]) -> pa.Array | None:
+def _leaves(column: JsonColumn, nodes: Nodes, empty: Mask) -> pa.Array | None:
     there = nodes[~empty]
     if there.size == 0:
         return pa.nulls(nodes.size)
@@ -95,14 +100,11 @@ def _leaves(column: JsonColumn, nodes: Nodes, empty: npt.NDArray[np.bool_]) -> p
     return None
 
 
-def _numbers(column: JsonColumn, nodes: Nodes, empty: npt.NDArray[np.bool_]) -> pa.Array:
-    """Numbers as integers if all are, else as floats."""
+def _numbers(column: JsonColumn, nodes: Nodes, empty: Mask) -> pa.Array:
+    """Numbers as integers if all are written so, else as floats."""
     values = column.numbers(nodes)
+    there = nodes[~empty]
     known = values[~empty]
-    if (np.abs(known) < 2**53).all() and (known == np.rint(known)).all() and not _have_points(column, nodes):
+    if (np.abs(known) < 2**53).all() and not any_fraction(column.data, column.start[there], column.stop[there]):
         return pa.array(np.where(empty, 0, values).astype(np.int64), mask=empty)
     return pa.array(values, mask=empty)
-
-
-def _have_points(column: JsonColumn, nodes: Nodes) -> bool:
-    return bool(pc.any(pc.match_substring_regex(column.raw(nodes), r"[.eE]")).as_py())

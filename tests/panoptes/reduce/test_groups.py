@@ -66,7 +66,7 @@ def kept(members, repeats):
 def test_groups_are_as_described(rows, repeats):
     groups = Groups.of(table(rows), ("T0", "T1"), repeats)
     expected = plainly(rows, repeats)
-    assert groups.subjects == list(dict.fromkeys(subject for subject, _ in expected))
+    assert groups.subjects.to_pylist() == list(dict.fromkeys(subject for subject, _ in expected))
     found = groups.rows.to_pylist()
     for number, members in enumerate(expected.values()):
         part = found[groups.offsets[number] : groups.offsets[number + 1]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +12,11 @@ import pyarrow.compute as pc
 
 from swath.engine.dataset import Dataset
 from swath.engine.run import Outcome, Running, run
-from swath.panoptes.csv_files import WideTable, time_texts, write_csv
+from swath.panoptes.csv_files import CsvLayout, Fixed, WideTable, time_texts, write_csv
 from swath.panoptes.extract.job import ANONYMOUS, extract_job
 from swath.panoptes.extract.settings import read_settings
 from swath.panoptes.literals import cell_texts
+from swath.tables import TEXT
 
 
 def extract_csv(
@@ -40,26 +41,22 @@ def extract_csv(
     for table in job.tables:
         if outcome.dataset.files(table.name):
             paths.append(Path(directory) / f"{table.name}_{base}.csv")
-            wide = WideTable(outcome.dataset, table.name)
             fixed = _fixed_columns(table.name, outcome.dataset)
-            write_csv(wide, paths[-1], wide.frames(), fixed, ["choice"] if order else None)
+            layout = CsvLayout.of(WideTable(outcome.dataset, table.name), fixed, ["choice"] if order else None)
+            write_csv(layout, paths[-1], running.workers.count if running else 1)
     shutil.rmtree(outcome.dataset.root)
     return paths, outcome
 
 
-def _fixed_columns(extractor: str, dataset: Dataset) -> Callable[[pa.Table], dict[str, pa.Array]]:
+def _fixed_columns(extractor: str, dataset: Dataset) -> Fixed:
     whole_numbers = not dataset.manifest.content["counts"].get(ANONYMOUS)
-
-    def fixed(frame: pa.Table) -> dict[str, pa.Array]:
-        return {
-            "classification_id": frame["classification_id"],
-            "user_name": frame["user_name"],
-            "user_id": cell_texts(frame["user_id"], whole_numbers=whole_numbers),
-            "workflow_id": frame["workflow_id"],
-            "task": frame["task"],
-            "created_at": pc.coalesce(frame["written_at"].cast(pa.string()), time_texts(frame["created_at"])),
-            "subject_id": frame["subject"],
-            "extractor": pa.repeat(pa.scalar(extractor), frame.num_rows),
-        }
-
-    return fixed
+    return {
+        "classification_id": lambda frame: frame["classification_id"],
+        "user_name": lambda frame: frame["user_name"],
+        "user_id": lambda frame: cell_texts(frame["user_id"], whole_numbers=whole_numbers),
+        "workflow_id": lambda frame: frame["workflow_id"],
+        "task": lambda frame: frame["task"],
+        "created_at": lambda frame: pc.coalesce(frame["written_at"].cast(TEXT), time_texts(frame["created_at"])),
+        "subject_id": lambda frame: frame["subject"],
+        "extractor": lambda frame: pa.repeat(pa.scalar(extractor), frame.num_rows),
+    }

@@ -90,8 +90,8 @@ def _members(labels: pa.Array | None, owners: Rows) -> pa.Array | None:
     places = _within(groups)
     order = np.lexsort((places, of, groups))
     order = order[of[order] >= 0]
-    keys = np.stack([groups[order], of[order]], axis=1)
-    _, counts = np.unique(keys, axis=0, return_counts=True)
+    first = np.flatnonzero(np.r_[True, (np.diff(groups[order]) != 0) | (np.diff(of[order]) != 0)][: order.size])
+    counts = np.diff(np.r_[first, order.size])
     if counts.size != owners.size:
         return None
     return pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(counts)])), pa.array(places[order]))

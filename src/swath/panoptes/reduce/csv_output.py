@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryFile
 
 import pyarrow as pa
 
-from swath.engine.catalog import literal
 from swath.engine.run import Outcome, Running, run
-from swath.panoptes.csv_files import WideTable, typed, write_csv
+from swath.panoptes.csv_files import CsvLayout, Fixed, WideTable, whole_file
+from swath.panoptes.csv_lines import each_in_order
 from swath.panoptes.reduce.job import reduce_job
+from swath.panoptes.reduce.order import subject_order
 from swath.panoptes.reduce.settings import ReduceSettings, read_reducer
+from swath.panoptes.sorted_lines import Run, merged
+from swath.panoptes.text import TextColumn
+from swath.tables import TEXT
 
 _FRONT = ("choice", "total_vote_count", "choice_count")
-_BATCH = 2048
-_SORTED = """
-SELECT * EXCLUDE (file_row_number)
-FROM read_parquet($files, file_row_number = true)
-ORDER BY NOT regexp_full_match(subject, '[0-9]+'), TRY_CAST(subject AS HUGEINT), subject, file_row_number
-"""
-"""Numbers in order before texts; rows of a subject are all in one file."""
 
 
 def reduce_csv(
@@ -43,32 +39,42 @@ def reduce_csv(
     """
     base = Path(name).stem if Path(name).suffix else name
     reducer, keywords = read_reducer(config)
-    job = reduce_job(extracts, ReduceSettings(reducer, keywords, repeats, compat=compat))
+    job = reduce_job(extracts, ReduceSettings(reducer, keywords, repeats, compat=compat), rows=False)
     outcome = run(job, Path(directory) / f".{reducer}_{base}.reduce", running)
     path = Path(directory) / f"{reducer}_{base}.csv"
-
-    def fixed(frame: pa.Table) -> dict[str, pa.Array]:
-        return {
-            "subject_id": frame["subject"],
-            "workflow_id": frame["workflow_id"],
-            "task": frame["task"],
-            "reducer": pa.repeat(pa.scalar(reducer), frame.num_rows),
-        }
-
-    wide = WideTable(outcome.dataset, reducer)
-    write_csv(wide, path, in_order(wide), fixed, _FRONT if order else None)
+    layout = CsvLayout.of(WideTable(outcome.dataset, reducer), _fixed_columns(reducer), _FRONT if order else None)
+    write_in_order(layout, path, running.workers.count if running else 1)
     shutil.rmtree(outcome.dataset.root)
     return path, outcome
 
 
-def in_order(table: WideTable) -> Iterator[pa.Table]:
-    """Read the rows of a table of reductions in order of subject, sorted on the disk where they are many."""
-    import duckdb  # noqa: PLC0415  (start-up counts)
+def _fixed_columns(reducer: str) -> Fixed:
+    return {
+        "subject_id": lambda frame: frame["subject"],
+        "workflow_id": lambda frame: frame["workflow_id"],
+        "task": lambda frame: frame["task"],
+        "reducer": lambda frame: pa.repeat(pa.scalar(reducer), frame.num_rows),
+    }
 
-    files = [str(file) for file in table.dataset.files(table.name)]
-    if not files:
-        return
-    with TemporaryDirectory(prefix=".sort-", dir=table.dataset.root) as spill, duckdb.connect() as connection:
-        connection.execute(f"SET memory_limit = '512MB'; SET temp_directory = {literal(spill)}; SET threads = 1")
-        for batch in connection.sql(_SORTED, params={"files": files}).to_arrow_reader(_BATCH) or ():
-            yield typed(pa.Table.from_batches([batch]), table.columns)
+
+def write_in_order(layout: CsvLayout, path: Path, threads: int) -> None:
+    """Write a table of reductions as one CSV file in order of subject.
+
+    All rows of a subject stand in one part of the table, and each part is in order.
+    """
+    files = layout.table.dataset.files(layout.table.name)
+
+    def read(part: Path) -> tuple[pa.Array, TextColumn]:
+        frame = layout.table.part(part)
+        return frame["subject"].combine_chunks(), layout.lines(frame)
+
+    with whole_file(path) as file, TemporaryFile(dir=path.parent) as spill:
+        file.write(layout.header())
+        subjects, runs = [], []
+        for names, lines in each_in_order(read, files, threads):
+            subjects.append(names.cast(TEXT))
+            runs.append(Run.append(spill, lines))
+        if runs:
+            places = subject_order(pa.concat_arrays(subjects))
+            for block in merged(spill, runs, places):
+                file.write(block.data)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from swath.panoptes.reduce.fast_marks import Clusters, Marks, listed
 from swath.panoptes.reduce.groups import Groups
@@ -111,15 +112,12 @@ def _reduce(texts: pa.Array, clusters: Clusters, reducer: PreparedReducer | None
 
 def _count(extracts: Sequence[Mapping[str, object]], codes: Rows, clusters: Clusters) -> pa.Array:
     """Count, in each cluster, the marks whose extract has each key."""
-    keys = list(dict.fromkeys(key for extract in extracts for key in extract))
-    has = np.array([[key in extract for key in keys] for extract in extracts], np.bool_).reshape(
-        len(extracts), len(keys)
-    )
     members = np.flatnonzero(clusters.numbers >= 0)
-    at = clusters.numbers[members]
-    counts = np.zeros((clusters.counts.size, len(keys)), np.int64)
-    for number in range(len(keys)):
-        counts[:, number] = np.bincount(at[has[codes[members], number]], minlength=clusters.counts.size)
-    distinct, inverse = np.unique(counts, axis=0, return_inverse=True)
-    texts = [json.dumps({k: int(n) for k, n in zip(keys, row, strict=True) if n}) for row in distinct]
-    return pa.array(texts, JSON).take(pa.array(inverse.ravel()))
+    at, said = clusters.numbers[members], codes[members]
+    listed = pa.array([""] * clusters.counts.size, pa.string())
+    for key in dict.fromkeys(key for extract in extracts for key in extract):
+        has = np.array([key in extract for extract in extracts], np.bool_)
+        counts = np.bincount(at[has[said]], minlength=clusters.counts.size)
+        votes = pc.binary_join_element_wise(f", {json.dumps(key)}: ", pa.array(counts).cast(pa.string()), "")
+        listed = pc.binary_join_element_wise(listed, pc.if_else(pa.array(counts > 0), votes, ""), "")
+    return pc.binary_join_element_wise("{", pc.utf8_slice_codeunits(listed, 2), "}", "").cast(JSON)

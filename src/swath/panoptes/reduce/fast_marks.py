@@ -97,16 +97,14 @@ class Clusters:
         """Cluster the marks of each group; ``numbers`` is each mark's cluster, -1 for noise."""
         labels = cluster(marks.values, marks.offsets)
         owners = marks.owners
-        most = int(labels.max(initial=-1)) + 1
-        keys, inverse, counts = np.unique(
-            np.where(labels >= 0, owners * (most + 1) + labels, -1), return_inverse=True, return_counts=True
-        )
-        noise = int(keys.size > 0 and keys[0] == -1)
-        numbers, counts = inverse.ravel() - noise, counts[noise:]
+        of_group = np.zeros(marks.offsets.size - 1, np.int64)
+        np.maximum.at(of_group, owners, labels + 1)
+        numbers = np.where(labels >= 0, (np.cumsum(of_group) - of_group)[owners] + labels, -1)
+        counts = np.bincount(numbers[numbers >= 0], minlength=int(of_group.sum()))
         members = numbers >= 0
         sums = [np.bincount(numbers[members], v[members], counts.size) for v in marks.values.T]
         means = np.stack(sums, axis=1) / counts[:, None] if counts.size else np.empty((0, marks.values.shape[1]))
-        return cls(labels, numbers, keys[noise:] // (most + 1), counts, means)
+        return cls(labels, numbers, np.repeat(np.arange(of_group.size), of_group), counts, means)
 
     def covariance(self, marks: Marks, one: int, other: int) -> pa.Array:
         """The sample covariance of two parameters in each cluster; null for clusters of one mark."""

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from swath.panoptes.reduce.order import subject_order
 from swath.panoptes.reduce.source import KEYS
 
 Rows = npt.NDArray[np.int64]
@@ -25,7 +26,7 @@ class Groups:
 
     rows: pa.Table
     offsets: Rows
-    subjects: list[str]
+    subjects: pa.Array
     tasks: tuple[str, ...]
 
     @property
@@ -64,9 +65,9 @@ def _rank(times: pa.ChunkedArray) -> Rows:
 
 def _distinct(extracts: pa.Table) -> pa.Table:
     """Leave out rows that repeat an earlier one in every column."""
-    pairs = np.stack([_codes(extracts["classification_id"]), _codes(extracts["task"])], axis=1)
-    _, inverse, counts = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
-    suspects = np.flatnonzero(counts[inverse.ravel()] > 1)
+    tasks = _codes(extracts["task"])
+    pairs = _codes(extracts["classification_id"]) * (tasks.max(initial=0) + 1) + tasks
+    suspects = np.flatnonzero(np.bincount(pairs)[pairs] > 1)
     if suspects.size == 0:
         return extracts
     some = extracts.take(pa.array(suspects))
@@ -87,19 +88,13 @@ def _codes(column: pa.ChunkedArray) -> Rows:
     return codes
 
 
-def _sorted_subjects(column: pa.ChunkedArray) -> tuple[list[str], Rows]:
-    """The subjects in order, numbers as numbers and before other texts, and each row's place among them."""
+def _sorted_subjects(column: pa.ChunkedArray) -> tuple[pa.Array, Rows]:
+    """The subjects in order, and each row's place among them."""
     encoded = column.combine_chunks().dictionary_encode()
-    names = encoded.dictionary.to_pylist()
-    order = sorted(range(len(names)), key=lambda place: subject_key(names[place]))
-    places = np.empty(len(names), np.int64)
-    places[order] = np.arange(len(names))
-    return [names[place] for place in order], places[encoded.indices.to_numpy()]
-
-
-def subject_key(name: str) -> tuple[bool, int, str]:
-    """What subjects are sorted by: numbers as numbers, before other texts."""
-    return (False, int(name), name) if name.isdigit() else (True, 0, name)
+    order = subject_order(encoded.dictionary)
+    places = np.empty(order.size, np.int64)
+    places[order] = np.arange(order.size)
+    return encoded.dictionary.take(pa.array(order)), places[encoded.indices.to_numpy()]
 
 
 def _kept(rows: pa.Table, group: Rows, repeats: str) -> Rows:
@@ -125,7 +120,7 @@ def _kept(rows: pa.Table, group: Rows, repeats: str) -> Rows:
 
 def key_columns(groups: Groups, owners: Rows, workflow: int) -> dict[str, pa.Array]:
     """The columns that say which group each row of a result is of; ``owners`` are the groups' numbers."""
-    subjects = pa.array(groups.subjects, pa.large_string()).take(pa.array(owners // len(groups.tasks)))
+    subjects = groups.subjects.take(pa.array(owners // len(groups.tasks)))
     first = pc.struct_field(pc.extract_regex(subjects, r"^\s*(?P<id>\d{1,18})"), "id").cast(pa.int64())
     return {
         "subject_id": first,

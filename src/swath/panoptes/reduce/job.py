@@ -27,7 +27,7 @@ from swath.panoptes.reduce.source import EXTRACTS, REQUIRED, CsvStage, TableStag
 from swath.panoptes.reduce.tables import CLUSTERS, CONSENSUS, reduction_table
 from swath.panoptes.reduce.wrapper import prepare
 from swath.panoptes.wide import LayOutStage, data_columns, stacked
-from swath.tables import QUARANTINE
+from swath.tables import QUARANTINE, Table
 
 _BUCKET_SIZE = 4 << 20
 _MOST_BUCKETS = 512
@@ -37,11 +37,15 @@ _WORKFLOW, _TASK = "workflow_id ", "task "
 
 @dataclass(frozen=True)
 class ReduceStage(BucketStage):
-    """The pass that reduces a bucket's groups; ``path`` is what the extracts were read from."""
+    """The pass that reduces a bucket's groups.
+
+    ``path`` is what the extracts were read from, ``more`` the table that has the consensus or the clusters as rows.
+    """
 
     buckets: int
     settings: ReduceSettings
     path: str
+    more: Table | None
     name = "reduce"
     source = EXTRACTS
 
@@ -75,16 +79,14 @@ class ReduceStage(BucketStage):
         rows = pa.table(keys | data_columns(dict(reduced.columns)))
         counts = {"subjects": len(groups.subjects), "groups": groups.count, "rows": rows.num_rows}
         rejects = self._rejects(groups, reduced, chunk)
-        more = self._more_tables(reduced, keys)
+        more = {} if self.more is None else {self.more.name: self._more_rows(reduced, keys)}
         return Result(more, {self.settings.reducer: one_bucket(rows)}, rejects, counts)
 
-    def _more_tables(self, reduced: Reductions, keys: dict[str, pa.Array]) -> dict[str, pa.Table]:
-        """The clusters, or the consensus, as rows of their own."""
-        reducer = self.settings.reducer
-        if reducer in COUNTED:
-            return {CONSENSUS.name: consensus_rows(reducer, reduced, keys, self.settings.labels)}
-        clusters = cluster_rows(reduced, keys)
-        return {CLUSTERS.name: clusters} if clusters.num_rows else {}
+    def _more_rows(self, reduced: Reductions, keys: dict[str, pa.Array]) -> pa.Table:
+        """The consensus, or the clusters, as rows of their own."""
+        if self.settings.reducer in COUNTED:
+            return consensus_rows(self.settings.reducer, reduced, keys, self.settings.labels)
+        return cluster_rows(reduced, keys)
 
     def _rejects(self, groups: Groups, reduced: Reductions, chunk: Chunk) -> pa.Table | None:
         if not reduced.failed:
@@ -104,9 +106,10 @@ class ReduceStage(BucketStage):
         )
 
 
-def reduce_job(extracts: str | Path, settings: ReduceSettings) -> Job:
+def reduce_job(extracts: str | Path, settings: ReduceSettings, *, rows: bool = True) -> Job:
     """Describe a reduction of a CSV file of extracts, or of a table of an extraction (``out/question_extractor``).
 
+    ``rows`` says whether the consensus, or the clusters, stand as rows beside the reductions too.
     Raises InputError for what is neither, UsageError for a wrong reducer or keyword.
     """
     prepare(settings.reducer, settings.keywords, compat=settings.compat)
@@ -121,11 +124,11 @@ def reduce_job(extracts: str | Path, settings: ReduceSettings) -> Job:
         export = Export.open(path, REQUIRED)
         first = CsvStage((export,), settings.chunk_size, _buckets(path.stat().st_size), settings.compat)
         inputs = (Input.of(path),)
-    second = ReduceStage(first.buckets, settings, str(extracts))
+    more = None if not rows else CONSENSUS if settings.reducer in COUNTED else CLUSTERS
+    second = ReduceStage(first.buckets, settings, str(extracts), more)
     tables = (reduction_table(settings.reducer),)
-    more = CONSENSUS if settings.reducer in COUNTED else CLUSTERS
     third = LayOutStage(tables, second.name, second.chunk_memory())
-    return Job("panoptes reduce", settings, inputs, (*tables, more), (first, second, third))
+    return Job("panoptes reduce", settings, inputs, (*tables, *([more] if more else ())), (first, second, third))
 
 
 def _buckets(size: int) -> int:
