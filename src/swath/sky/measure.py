@@ -99,8 +99,8 @@ def describe(path: Path, observer: Observer, frame: Frame) -> dict[str, Any]:
         "time": header.time.isoformat(),
         "model": header.model,
         "pattern": frame.pattern,
-        "rows": frame.pixels.shape[0],
-        "columns": frame.pixels.shape[1],
+        "rows": frame.shape[0],
+        "columns": frame.shape[1],
         "white": frame.white,
         "iso": header.iso,
         "exposure": header.exposure,
@@ -117,13 +117,15 @@ def describe(path: Path, observer: Observer, frame: Frame) -> dict[str, Any]:
 def _planes(observer: Observer, frame: Frame) -> Iterator[dict[str, Any]]:
     """Yield what was measured, by region and plane; raises FrameError where a region lies outside."""
     offsets = plane_offsets(frame.pattern)
-    shapes = (np.array(frame.pixels.shape) - offsets + 1) // 2
+    shapes = (np.array(frame.shape) - offsets + 1) // 2
     rows, columns = (int(number) for number in shapes.min(axis=0))
-    for region in observer.regions:
-        box = region.place(*(int(number) for number in shapes[1]))
-        for found in measure(frame.pixels, offsets, box.within(rows, columns), frame.white):
+    placed = {region.name: region.place(*(int(number) for number in shapes[1])) for region in observer.regions}
+    boxes = {name: box.within(rows, columns) for name, box in placed.items()}
+    pixels = frame.rows(2 * max(box.y2 for box in boxes.values()))
+    for name, box in boxes.items():
+        for found in measure(pixels, offsets, box, frame.white):
             numbers = {**asdict(found), "mean": found.mean, "variance": found.variance}
-            yield {"region": region.name, "box": box.text, **numbers}
+            yield {"region": name, "box": placed[name].text, **numbers}
 
 
 def _size(path: Path) -> int:

@@ -70,12 +70,14 @@ class DarkStage(Stage):
     def planes(self, path: str, frame: Frame) -> Iterator[tuple[tuple[str, str], Pixels]]:
         """Yield the pixels of each region and plane of a frame, as views."""
         offsets = plane_offsets(frame.pattern)
-        shapes = (np.array(frame.pixels.shape) - offsets + 1) // 2
+        shapes = (np.array(frame.shape) - offsets + 1) // 2
         rows, columns = (int(number) for number in shapes.min(axis=0))
-        for region in self.observer_of(path).regions:
-            box = region.place(*(int(number) for number in shapes[1])).within(rows, columns)
+        placed = {r.name: r.place(*(int(number) for number in shapes[1])) for r in self.observer_of(path).regions}
+        boxes = {name: box.within(rows, columns) for name, box in placed.items()}
+        pixels = frame.rows(2 * max(box.y2 for box in boxes.values()))
+        for name, box in boxes.items():
             for plane, (row, column) in zip(PLANES, offsets, strict=True):
-                yield (region.name, plane), frame.pixels[row::2, column::2][box.y1 : box.y2, box.x1 : box.x2]
+                yield (name, plane), pixels[row::2, column::2][box.y1 : box.y2, box.x1 : box.x2]
 
 
 @dataclass(frozen=True)

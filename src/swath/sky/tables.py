@@ -20,7 +20,7 @@ FRAMES = Table(
         Column("directory", TEXT, "Directory of the file, which is the session's.", repeats=True),
         Column("bytes", INT64, "Size of the file.", "bytes"),
         Column("mtime_ns", INT64, "Time of the file's last change, since 1970.", "ns"),
-        Column("hash", TEXT, "SHA-256 hash of the file, in hexadecimal."),
+        Column("hash", TEXT, "XXH3 hash (128 bits) of the file, in hexadecimal."),
         Column("type", TEXT, "LIGHT or DARK, by the file's header, name or directory.", repeats=True),
         Column("time", LOCAL_TIME, "When the frame was taken, by the camera's clock."),
         Column("model", TEXT, "Camera.", repeats=True),
