@@ -1,9 +1,11 @@
-"""Small uncompressed DNG frames for the tests and the samples."""
+"""Small DNG frames for the tests and the samples."""
 
 import struct
 from pathlib import Path
 
 import numpy as np
+
+from lossless_jpeg import encode
 
 BYTE, ASCII, SHORT, LONG, RATIONAL, SIGNED = 1, 2, 3, 4, 5, 10
 _FORMATS = {BYTE: "B", SHORT: "H", LONG: "I", RATIONAL: "II", SIGNED: "ii"}
@@ -19,22 +21,37 @@ def sky_pixels(shape=(64, 96), level=2000, seed=0):
     return np.clip(np.rint(pixels), 0, 16383).astype(np.uint16)
 
 
-def write_dng(path, pixels, *, time="2020:03:25 22:10:00", model="Swath Sample", iso=800, exposure=(30, 1), without=()):
-    """Write pixels, uint16 (rows, columns), pattern RGGB, as a DNG; ``without`` names tags (numbers) to leave out."""
+def write_dng(
+    path,
+    pixels,
+    *,
+    time="2020:03:25 22:10:00",
+    model="Swath Sample",
+    iso=800,
+    exposure=(30, 1),
+    without=(),
+    jpeg=None,
+    tile=None,
+):
+    """Write pixels, uint16 (rows, columns), pattern RGGB, as a DNG; ``without`` names tags (numbers) to leave out.
+
+    ``jpeg`` are options of lossless JPEG, which compresses the whole, or tiles of so many rows and columns.
+    """
     rows, columns = pixels.shape
+    pieces = [pixels.astype("<u2").tobytes()] if jpeg is None else list(_compressed(pixels, jpeg, tile))
     main = {
         254: (LONG, [0]),
         256: (LONG, [columns]),
         257: (LONG, [rows]),
         258: (SHORT, [16]),
-        259: (SHORT, [1]),
+        259: (SHORT, [1 if jpeg is None else 7]),
         262: (SHORT, [32803]),
         271: (ASCII, "Swath"),
         272: (ASCII, model),
-        273: (LONG, [0]),
+        273: (LONG, [0] * len(pieces)),
         277: (SHORT, [1]),
         278: (LONG, [rows]),
-        279: (LONG, [2 * pixels.size]),
+        279: (LONG, [len(piece) for piece in pieces]),
         306: (ASCII, time),
         33421: (SHORT, [2, 2]),
         33422: (BYTE, [0, 1, 1, 2]),
@@ -54,13 +71,28 @@ def write_dng(path, pixels, *, time="2020:03:25 22:10:00", model="Swath Sample",
         37386: (RATIONAL, [18, 1]),
     }
     main, exif = ({tag: value for tag, value in tags.items() if tag not in without} for tags in (main, exif))
+    if tile is not None:
+        main |= {322: (LONG, [tile[1]]), 323: (LONG, [tile[0]]), 324: main.pop(273), 325: main.pop(279)}
+        del main[278]
     exif_at = 8 + len(_directory(main, 8))
     main[34665] = (LONG, [exif_at])
-    main[273] = (LONG, [exif_at + len(_directory(exif, exif_at))])
+    begin = exif_at + len(_directory(exif, exif_at))
+    begins = [begin + sum(map(len, pieces[:number])) for number in range(len(pieces))]
+    main[273 if tile is None else 324] = (LONG, begins)
     start = struct.pack("<2sHI", b"II", 42, 8)
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_bytes(start + _directory(main, 8) + _directory(exif, exif_at) + pixels.astype("<u2").tobytes())
+    Path(path).write_bytes(start + _directory(main, 8) + _directory(exif, exif_at) + b"".join(pieces))
     return Path(path)
+
+
+def _compressed(pixels, options, tile):
+    """The tiles of a frame, from left to right and down, each as a lossless JPEG."""
+    rows, columns = pixels.shape
+    height, width = tile or pixels.shape
+    padded = np.pad(pixels, ((0, -rows % height), (0, -columns % width)), "edge")
+    for top in range(0, rows, height):
+        for left in range(0, columns, width):
+            yield encode(padded[top : top + height, left : left + width], **options)
 
 
 def _directory(tags, at):

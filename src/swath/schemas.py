@@ -22,7 +22,7 @@ from swath.planet4.tables import (
 from swath.planet4.tables import (
     CLUSTERS as TILE_CLUSTERS,
 )
-from swath.sky.tables import SKY_TABLES
+from swath.sky.tables import BLOCKS, SKY_TABLES
 from swath.tables import QUARANTINE, Table
 
 ALL_TABLES: dict[str, tuple[Table, ...]] = {
@@ -37,7 +37,7 @@ ALL_TABLES: dict[str, tuple[Table, ...]] = {
     "planet4 catalog": (FANS, BLOTCHES),
     "panoptes extract": (extract_table("question_extractor"),),
     "panoptes reduce": (reduction_table("question_reducer"), CONSENSUS, CLUSTERS),
-    "sky reduce": SKY_TABLES,
+    "sky reduce": (*SKY_TABLES, BLOCKS),
     "every conversion": (QUARANTINE,),
 }
 """The tables by the command that writes them."""

@@ -269,11 +269,11 @@ def test_greens_go_by_their_row():
     assert plane_offsets("GBRG").tolist() == [[1, 0], [0, 0], [1, 1], [0, 1]]
 
 
-@pytest.mark.parametrize("reader", ["rawpy", "exifread"])
+@pytest.mark.parametrize("reader", ["rawpy", "exifread", "xxhash"])
 def test_a_missing_reader_says_what_to_install(night, tmp_path, monkeypatch, reader):
     monkeypatch.setitem(sys.modules, reader, None)
-    # uncompressed frames need no decoder
-    monkeypatch.setattr(raw, "read_uncompressed", lambda _: None)
+    # plain frames need no decoder
+    monkeypatch.setattr(raw, "read_dng", lambda _: None)
     with pytest.raises(MissingExtraError, match=r"swath\[sky\]"):
         reduced(night, tmp_path / "out")
 

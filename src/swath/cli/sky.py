@@ -99,6 +99,9 @@ def reduce(
         Dark, typer.Option(help="scalar, as AZOTEA; or pixel: master dark frames of equal ISO and exposure.")
     ] = Dark.scalar,
     stack: Annotated[Stack, typer.Option(help="How --dark pixel stacks dark frames.")] = Stack.mean,
+    keep_blocks: Annotated[
+        bool, typer.Option("--keep-blocks", help="Keep what new regions can be measured from without decoding again.")
+    ] = False,
     memory: options.Memory = None,
     workers: options.WorkerCount = None,
     executor: options.ExecutorOption = options.Executor.auto,
@@ -134,8 +137,9 @@ def reduce(
             preferred="threads",
         )
         if dry_run:
-            return show_plan(plan(library.reduce_job(found, cameras=patterns, dark=method), running), form)
-        outcome = library.reduce(found, output, cameras=patterns, dark=method, running=running)
+            job = library.reduce_job(found, cameras=patterns, dark=method, keep_blocks=keep_blocks)
+            return show_plan(plan(job, running), form)
+        outcome = library.reduce(found, output, cameras=patterns, dark=method, keep_blocks=keep_blocks, running=running)
     return report(outcome, form)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ import numpy.typing as npt
 
 from swath.errors import MissingExtraError
 from swath.sky.cameras import PATTERNS
+from swath.sky.file_hash import file_hash
 from swath.sky.frame import Frame
 from swath.sky.header import Header
 from swath.sky.rejects import FrameError
@@ -46,7 +46,7 @@ def opened_fits(path: Path, cameras: Mapping[str, str]) -> Iterator[Frame]:
     data = _pixels(header, content[file.tell() :])
     read = _header(header)
     pattern = cameras.get(read.model or "") or _pattern(header)
-    yield Frame(read, hashlib.sha256(content).hexdigest(), pattern, _LARGEST, data)
+    yield Frame(read, file_hash(content), pattern, _LARGEST, data.shape, lambda stop: data[:stop])
 
 
 def _pixels(header: Mapping[str, Any], content: bytes) -> npt.NDArray[np.uint16]:

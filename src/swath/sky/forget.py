@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from swath.engine.job import Chunk, Job, Result, RunSoFar, Stage
 from swath.engine.run import Outcome, Running, run
@@ -17,7 +18,7 @@ from swath.sky.config import Observer
 from swath.sky.reduce import ReduceSettings
 from swath.sky.regions import Region
 from swath.sky.store import JOB, SCALAR, open_sky_store, read_table
-from swath.sky.tables import FRAMES, SKY_TABLES
+from swath.sky.tables import BLOCKS, FRAMES, SKY_TABLES
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,10 @@ class KeepStage(Stage):
     name = "keep"
 
     def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:  # noqa: ARG002  (the engine's signature)
-        """Yield the store as one chunk: a row a frame is little."""
+        """Yield the store as one chunk, since a row a frame is little, and each part of the blocks."""
         yield Chunk("keep", 0)
+        for number, part in enumerate(open_sky_store(self.store).files(BLOCKS.name)):
+            yield Chunk(f"keep-{number:07d}", part.stat().st_size, {"part": str(part)})
 
     def chunk_memory(self) -> int:
         """The rows of a store of years."""
@@ -39,6 +42,11 @@ class KeepStage(Stage):
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
         """Keep the rows of the other sessions."""
         dataset, gone = open_sky_store(self.store), pa.array(self.sessions, pa.int64())
+        if "part" in chunk.payload:
+            blocks = pq.read_table(chunk.payload["part"], partitioning=None, schema=BLOCKS.schema)
+            frames = read_table(dataset, FRAMES, pc.is_in(pc.field("session"), gone))
+            blocks = blocks.filter(pc.invert(pc.is_in(blocks["path"], frames["path"].combine_chunks())))
+            return Result({BLOCKS.name: blocks} if blocks.num_rows else {})
         rows = {table.name: read_table(dataset, table) for table in SKY_TABLES}
         kept = {name: frame.filter(pc.invert(pc.is_in(frame["session"], gone))) for name, frame in rows.items()}
         counts = {"frames forgotten": rows[FRAMES.name].num_rows - kept[FRAMES.name].num_rows}
@@ -58,9 +66,9 @@ def forget(store: str | Path, sessions: tuple[int, ...], running: Running | None
     settings = dataset.manifest.content["settings"]
     observers = tuple(_observer(item) for item in settings["observers"])
     stage = KeepStage(Path(store).resolve(), tuple(sorted(sessions)))
-    job = Job(
-        JOB, ReduceSettings(observers, settings["cameras"], settings.get("dark", SCALAR)), (), SKY_TABLES, (stage,)
-    )
+    keep_blocks = bool(settings.get("keep_blocks"))
+    kept = ReduceSettings(observers, settings["cameras"], settings.get("dark", SCALAR), keep_blocks)
+    job = Job(JOB, kept, (), (*SKY_TABLES, BLOCKS) if keep_blocks else SKY_TABLES, (stage,))
     how = running or Running()
     return run(job, store, Running(how.workers, how.memory, how.strict, overwrite=True, on_event=how.on_event))
 

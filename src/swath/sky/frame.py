@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,14 +13,20 @@ from swath.sky.header import Header
 
 @dataclass(frozen=True)
 class Frame:
-    """A decoded frame: ``pixels`` is the whole sensor, margins included, uint16 (rows, columns).
+    """A frame that is open: ``rows`` gives the first rows of the whole sensor, margins included, as uint16.
 
     ``pattern`` is the Bayer pattern of its first two rows, ``white`` the level where it saturates, ``digest`` the
-    SHA-256 hash (hexadecimal) of the file.
+    hash of the file, ``shape`` the rows and columns of the sensor.
     """
 
     header: Header
     digest: str
     pattern: str
     white: int
-    pixels: npt.NDArray[np.uint16]
+    shape: tuple[int, int]
+    rows: Callable[[int], npt.NDArray[np.uint16]]
+
+    @property
+    def pixels(self) -> npt.NDArray[np.uint16]:
+        """The whole sensor, uint16 (rows, columns)."""
+        return self.rows(self.shape[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,17 @@ import pyarrow as pa
 
 from swath.engine.job import Chunk, Result, RunSoFar, Stage
 from swath.engine.staging import Staging
+from swath.sky.blocks import frame_blocks, is_made_of_blocks, measure_blocks, read_blocks
 from swath.sky.cameras import plane_offsets
 from swath.sky.config import Observer
 from swath.sky.directories import Found
 from swath.sky.frame import Frame
 from swath.sky.header import night_of
 from swath.sky.opening import opened_frame
+from swath.sky.regions import PlacedRegion, place_regions, plane_size
 from swath.sky.rejects import FrameError, Reject, rejects_frame
-from swath.sky.statistics import measure
+from swath.sky.statistics import PlaneStatistics, measure
+from swath.sky.tables import BLOCKS
 
 BUCKETS = 16
 MEASURED = "measured"
@@ -32,18 +35,20 @@ _FRAMES_A_CHUNK = 2
 class MeasureStage(Stage):
     """Measures every frame; what was measured before, by path, is in ``known`` and is not read again.
 
-    ``cameras`` gives Bayer patterns by model that go before the files' own.
+    ``cameras`` gives Bayer patterns by model that go before the files' own. With ``keep_blocks`` the blocks of each
+    frame are kept, and regions that are new to a known frame are measured from them where that can be done.
     """
 
     found: tuple[Found, ...]
     cameras: Mapping[str, str]
     largest: int
     known: Mapping[str, Mapping[str, Any]]
+    keep_blocks: bool = False
     name = MEASURED
 
     def chunk_memory(self) -> int:
-        """Two files and a decoded frame: at most three times the largest, twice that where it is compressed."""
-        return 4 * self.largest + (32 << 20)
+        """Two files and a decoded frame, at most three times the largest file, and what is kept of its blocks."""
+        return (8 if self.keep_blocks else 4) * self.largest + (32 << 20)
 
     def total_size(self) -> int:
         """Bytes of all files."""
@@ -58,29 +63,35 @@ class MeasureStage(Stage):
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
         """Measure the chunk's frames, and send each to the bucket of its directory."""
         start = int(chunk.payload["start"])
-        made, rejects, buckets = [], [], []
+        made, rejects, buckets, blocks = [], [], [], []
         for row, item in enumerate(self.found[start : start + _FRAMES_A_CHUNK]):
             try:
-                made.append(json.dumps(self._measured(item)))
+                measured, kept = self._measured(item)
             except FrameError as error:
                 rejects.append(Reject(str(item.path), row, error))
             else:
+                made.append(json.dumps(measured))
                 buckets.append(zlib.crc32(str(item.path.parent).encode()) % BUCKETS)
+                blocks += [kept] if kept is not None else []
         frame = pa.table({MEASURED: pa.array(made, pa.large_string())})
         shuffled = {MEASURED: (frame, (np.array(buckets, np.int32), BUCKETS))}
-        return Result(shuffled=shuffled, rejects=rejects_frame(rejects, chunk.key))
+        tables = {BLOCKS.name: pa.concat_tables(blocks)} if blocks else {}
+        return Result(tables, shuffled, rejects_frame(rejects, chunk.key))
 
-    def _measured(self, item: Found) -> Mapping[str, Any]:
+    def _measured(self, item: Found) -> tuple[Mapping[str, Any], pa.Table | None]:
+        """A frame with its planes, and its blocks if they are kept."""
         if item.observer is None:
             raise FrameError("no configuration of its observer", f"none is known for {item.path}")
         known = self.known.get(str(item.path))
         if known is not None:
-            return {"frame": known["frame"], "planes": known["planes"]}
+            blocks = read_blocks(known["blocks"], str(item.path)) if self.keep_blocks else None
+            planes = known["planes"] or _planes_of_blocks(item.observer, known["frame"], blocks)
+            if planes is not None:
+                return {"frame": known["frame"], "planes": planes}, blocks
         with opened_frame(item.path, self.cameras) as frame:
-            return {
-                "frame": describe(item.path, item.observer, frame),
-                "planes": list(_planes(item.observer, frame)),
-            }
+            described = describe(item.path, item.observer, frame)
+            planes = list(_planes(item.observer, frame))
+            return {"frame": described, "planes": planes}, _blocks(item.path, frame) if self.keep_blocks else None
 
 
 def describe(path: Path, observer: Observer, frame: Frame) -> dict[str, Any]:
@@ -99,8 +110,8 @@ def describe(path: Path, observer: Observer, frame: Frame) -> dict[str, Any]:
         "time": header.time.isoformat(),
         "model": header.model,
         "pattern": frame.pattern,
-        "rows": frame.pixels.shape[0],
-        "columns": frame.pixels.shape[1],
+        "rows": frame.shape[0],
+        "columns": frame.shape[1],
         "white": frame.white,
         "iso": header.iso,
         "exposure": header.exposure,
@@ -117,13 +128,31 @@ def describe(path: Path, observer: Observer, frame: Frame) -> dict[str, Any]:
 def _planes(observer: Observer, frame: Frame) -> Iterator[dict[str, Any]]:
     """Yield what was measured, by region and plane; raises FrameError where a region lies outside."""
     offsets = plane_offsets(frame.pattern)
-    shapes = (np.array(frame.pixels.shape) - offsets + 1) // 2
-    rows, columns = (int(number) for number in shapes.min(axis=0))
-    for region in observer.regions:
-        box = region.place(*(int(number) for number in shapes[1]))
-        for found in measure(frame.pixels, offsets, box.within(rows, columns), frame.white):
-            numbers = {**asdict(found), "mean": found.mean, "variance": found.variance}
-            yield {"region": region.name, "box": box.text, **numbers}
+    placed = place_regions(observer.regions, frame.shape, offsets)
+    pixels = frame.rows(2 * max(region.box.y2 for region in placed))
+    for region in placed:
+        yield from _rows(region, measure(pixels, offsets, region.box, frame.white))
+
+
+def _planes_of_blocks(observer: Observer, frame: Mapping[str, Any], blocks: pa.Table | None) -> list[Any] | None:
+    """The same from the blocks of a frame that was measured; None where a region is not made of them."""
+    offsets, sensor = plane_offsets(frame["pattern"]), (frame["rows"], frame["columns"])
+    placed = place_regions(observer.regions, sensor, offsets)
+    size = plane_size(sensor, offsets)
+    if blocks is None or not blocks.num_rows or not all(is_made_of_blocks(region.box, *size) for region in placed):
+        return None
+    return [row for region in placed for row in _rows(region, measure_blocks(blocks, region.box, frame["white"]))]
+
+
+def _rows(region: PlacedRegion, statistics: Iterable[PlaneStatistics]) -> Iterator[dict[str, Any]]:
+    for found in statistics:
+        numbers = {**asdict(found), "mean": found.mean, "variance": found.variance}
+        yield {"region": region.name, "box": region.asked.text, **numbers}
+
+
+def _blocks(path: Path, frame: Frame) -> pa.Table:
+    offsets = plane_offsets(frame.pattern)
+    return frame_blocks(str(path), frame.pixels, offsets, *plane_size(frame.shape, offsets))
 
 
 def _size(path: Path) -> int:

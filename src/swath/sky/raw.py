@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,33 +13,33 @@ import numpy.typing as npt
 
 from swath.errors import MissingExtraError
 from swath.sky.cameras import PATTERNS
+from swath.sky.dng import read_dng
+from swath.sky.file_hash import file_hash
 from swath.sky.frame import Frame
 from swath.sky.header import read_header
 from swath.sky.rejects import FrameError
-from swath.sky.uncompressed import read_uncompressed
 
 
 @contextmanager
 def opened_raw(path: Path, cameras: Mapping[str, str]) -> Iterator[Frame]:
     """Open a RAW file; its pixels are there inside the context only.
 
-    ``cameras`` gives patterns by model that go before the file's own. An uncompressed DNG is seen in place, any other
-    file is decoded by LibRaw. Raises FrameError for a file that cannot be measured.
+    ``cameras`` gives patterns by model that go before the file's own. Plain DNG files are seen in place or decoded as
+    far as it is asked for, any other file is decoded by LibRaw. Raises FrameError for a file that cannot be measured.
     """
     try:
         with path.open("rb") as file:
             header = read_header(file)
-        sensor = read_uncompressed(path)
-        content = np.memmap(path, np.uint8, "r").data if sensor is not None else memoryview(path.read_bytes())
+        sensor = read_dng(path)
+        content = np.memmap(path, np.uint8, "r").data
     except OSError as error:
         raise FrameError("cannot be read", str(error.strerror)) from error
-    digest = hashlib.sha256(content).hexdigest()
+    digest, known = file_hash(content), cameras.get(header.model or "")
     if sensor is not None:
-        pattern = cameras.get(header.model or "") or sensor.pattern
-        yield Frame(header, digest, pattern, sensor.white, sensor.pixels)
+        yield Frame(header, digest, known or sensor.pattern, sensor.white, sensor.shape, sensor.layout.rows)
         return
     with _decoded(content) as (pixels, pattern, white):
-        yield Frame(header, digest, cameras.get(header.model or "") or pattern, white, pixels)
+        yield Frame(header, digest, known or pattern, white, pixels.shape, lambda stop: pixels[:stop])
 
 
 @contextmanager

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
 
 from swath.errors import UsageError
 from swath.sky.rejects import FrameError
@@ -78,3 +82,30 @@ def parse_region(text: str) -> Region:
     if corner_and_size is None:
         raise UsageError(f"{text!r} is no region", "give WIDTH,HEIGHT or X0,Y0,WIDTH,HEIGHT, with NAME= before it")
     return Region(name or "centre", *corner_and_size)
+
+
+@dataclass(frozen=True)
+class PlacedRegion:
+    """A region in the planes of a sensor: ``asked`` is its box, ``box`` as much of it as lies in all four planes."""
+
+    name: str
+    asked: Box
+    box: Box
+
+
+def plane_size(sensor: tuple[int, int], offsets: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """Give the rows and columns that all four planes of a sensor have; ``offsets`` are their first pixels, (4, 2)."""
+    rows, columns = ((np.array(sensor) - offsets + 1) // 2).min(axis=0)
+    return int(rows), int(columns)
+
+
+def place_regions(
+    regions: Iterable[Region], sensor: tuple[int, int], offsets: npt.NDArray[np.int64]
+) -> list[PlacedRegion]:
+    """Place regions in a sensor of so many rows and columns, centred ones by the size of its plane G2.
+
+    Raises FrameError where one lies outside.
+    """
+    rows, columns = (int(size) for size in (np.array(sensor) - offsets[1] + 1) // 2)
+    asked = [(region.name, region.place(rows, columns)) for region in regions]
+    return [PlacedRegion(name, box, box.within(*plane_size(sensor, offsets))) for name, box in asked]

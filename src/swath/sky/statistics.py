@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.frames import VALUES, histogram_sums, plane_histogram, values_at_ranks
+from swath.kernels.frames import box_histograms, histogram_numbers
 from swath.sky.regions import Box
 
 PLANES = ("R1", "G2", "G3", "B4")
-_HOT_SIGMAS = 10
-_FRACTIONS = (0.05, 0.1587, 0.5, 0.8413, 0.95)
 
 
 @dataclass(frozen=True)
@@ -52,45 +48,20 @@ def measure(
     frame: npt.NDArray[np.uint16], offsets: npt.NDArray[np.int64], box: Box, white: int
 ) -> list[PlaneStatistics]:
     """Measure a box in the four planes of a frame: uint16 (rows, columns), offsets int64 (4, 2)."""
-    histogram = np.empty(VALUES, np.int64)
+    histograms = box_histograms(frame, box.bounds)
+    return plane_statistics(histograms[offsets @ (2, 1)], white)
+
+
+def plane_statistics(histograms: npt.NDArray[np.uint32], white: int) -> list[PlaneStatistics]:
+    """Give the statistics of R1, G2, G3 and B4 from the histograms of their values, uint32 (4, values)."""
+    numbers, quantiles = histogram_numbers(histograms, white)
     found = []
-    for plane, (row, column) in zip(PLANES, offsets, strict=True):
-        bound = plane_histogram(frame, (int(row), int(column)), box.bounds, histogram)
-        found.append(_statistics(plane, histogram[:bound], white))
+    for plane, counted, (p05, _, median, _, p95) in zip(PLANES, numbers.tolist(), quantiles.tolist(), strict=True):
+        pixels, total, squares, minimum, maximum, saturated, hot = counted
+        found.append(PlaneStatistics(plane, pixels, total, squares, minimum, maximum, median, p05, p95, saturated, hot))
     return found
-
-
-def percentiles(histogram: npt.NDArray[np.int64], pixels: int, fractions: Sequence[float]) -> list[float]:
-    """Give percentiles (0 to 1, ascending) of a histogram, between neighbours by their distance, as NumPy's default."""
-    ranks = [fraction * (pixels - 1) for fraction in fractions]
-    around = [(math.floor(rank), min(math.floor(rank) + 1, pixels - 1)) for rank in ranks]
-    places = np.unique(np.array(around, np.int64))
-    values = dict(zip(places.tolist(), values_at_ranks(histogram, places).tolist(), strict=True))
-    return [
-        float(values[below] + (values[above] - values[below]) * (rank - below))
-        for rank, (below, above) in zip(ranks, around, strict=True)
-    ]
 
 
 def rounded(value: float, digits: int) -> float:
     """Round as NumPy rounds a double: the nearest whole number of the scaled value, halves to even."""
     return float(np.round(np.float64(value), digits))
-
-
-def _statistics(plane: str, histogram: npt.NDArray[np.int64], white: int) -> PlaneStatistics:
-    pixels, total, squares, minimum, maximum = (int(number) for number in histogram_sums(histogram))
-    p05, low, median, high, p95 = percentiles(histogram, pixels, _FRACTIONS)
-    limit = math.floor(median + _HOT_SIGMAS * max((high - low) / 2, 1.0)) + 1
-    return PlaneStatistics(
-        plane,
-        pixels,
-        total,
-        squares,
-        minimum,
-        maximum,
-        median,
-        p05,
-        p95,
-        saturated=int(histogram[white:].sum()),
-        hot=int(histogram[limit:].sum()),
-    )

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from swath.engine.dataset import Dataset, is_dataset
 from swath.errors import OutputError
 from swath.sky.config import Observer
 from swath.sky.directories import Found
-from swath.sky.tables import BRIGHTNESS, FRAMES
+from swath.sky.tables import BLOCKS, BRIGHTNESS, FRAMES
 from swath.tables import Table
 
 JOB = "sky reduce"
@@ -55,12 +57,19 @@ def _readable(table: Table) -> pa.Schema:
     return pa.schema(fields)
 
 
+def keeps_blocks(out: Path) -> bool:
+    """Say whether a store stands that keeps the blocks of its frames."""
+    return is_dataset(out) and bool(Dataset.open(out).manifest.content["settings"].get("keep_blocks"))
+
+
 def known_before(
-    out: Path, found: Sequence[Found], cameras: Mapping[str, str], dark: str = SCALAR
+    out: Path, found: Sequence[Found], cameras: Mapping[str, str], dark: str = SCALAR, *, keep_blocks: bool = False
 ) -> dict[str, Mapping[str, Any]]:
     """Give what a store holds of files that did not change, whose observer and cameras did not either, by path.
 
-    Signals without a master dark frame are among it where the store was made with the same ``dark``.
+    Signals without a master dark frame are among it where the store was made with the same ``dark``. With
+    ``keep_blocks`` the part that has the blocks of a frame is, and where no more than its observer's regions changed, a
+    frame is known without what was measured in them.
     """
     if not is_dataset(out):
         return {}
@@ -68,31 +77,56 @@ def known_before(
     content = dataset.manifest.content
     if content["job"] != JOB or content["settings"]["cameras"] != dict(cameras):
         return {}
-    wanted = {str(item.path) for item in found if item.observer is not None and _same(item.observer, content)}
-    frames = {row["path"]: _measured(row) for row in read_table(dataset, FRAMES).to_pylist() if _stands(row, wanted)}
+    parts = _parts_of_blocks(dataset) if keep_blocks else {}
+    observers = {item.observer for item in found if item.observer is not None}
+    same = {observer: _same(observer, content) for observer in observers}
+    same_but_regions = {observer: _same(observer, content, but="regions") for observer in observers}
+    wanted = {
+        str(item.path): same[item.observer]
+        for item in found
+        if item.observer is not None
+        and same_but_regions[item.observer]
+        and (same[item.observer] or str(item.path) in parts)
+        and (not keep_blocks or str(item.path) in parts)
+    }
     same_dark = content["settings"].get("dark", SCALAR) == dark != SCALAR
     made: dict[str, dict[str, Any]] = {}
-    for path, frame in frames.items():
-        digest = frame.pop("dark_hash")
-        made[path] = {"frame": frame, "planes": [], "signals": [], "dark_hash": digest if same_dark else None}
+    for row in read_table(dataset, FRAMES).to_pylist():
+        path = row["path"]
+        if path in wanted and _stands(row):
+            digest = row.pop("dark_hash") if same_dark and wanted[path] else None
+            known: dict[str, Any] = {"frame": _measured(row), "planes": [], "signals": [], "dark_hash": digest}
+            made[path] = known | {"blocks": parts.get(path)}
     for row in read_table(dataset, BRIGHTNESS).to_pylist():
-        if row["path"] in made:
+        if wanted.get(row["path"]) and row["path"] in made:
             made[row["path"]]["planes"].append({name: row[name] for name in _NUMBERS})
             made[row["path"]]["signals"].append({name: row[name] for name in _SIGNALS})
     return dict(made)
 
 
-def _same(observer: Observer, content: Mapping[str, Any]) -> bool:
-    """Say whether an observer's configuration is the one that the store was made with, and its only one."""
+def _parts_of_blocks(dataset: Dataset) -> dict[str, str]:
+    """The part that has the blocks of each frame."""
+    parts = {}
+    for part in dataset.files(BLOCKS.name):
+        for path in pc.unique(pq.read_table(part, columns=["path"], partitioning=None)["path"]).to_pylist():
+            parts[path] = str(part.resolve())
+    return parts
+
+
+def _same(observer: Observer, content: Mapping[str, Any], but: str = "") -> bool:
+    """Say whether an observer's configuration is the one that the store was made with, and its only one.
+
+    ``but`` is a setting that may differ.
+    """
     before = [item for item in content["settings"]["observers"] if item["observer"] == observer.observer]
     mine = asdict(observer)
     mine["regions"] = list(mine["regions"])
-    return before == [mine]
+    return [{**item, but: None} for item in before] == [{**mine, but: None}]
 
 
-def _stands(row: Mapping[str, Any], wanted: set[str]) -> bool:
+def _stands(row: Mapping[str, Any]) -> bool:
     path = Path(row["path"])
-    if row["path"] not in wanted or not path.is_file():
+    if not path.is_file():
         return False
     stat = path.stat()
     return (stat.st_size, stat.st_mtime_ns) == (row["bytes"], row["mtime_ns"])
@@ -100,5 +134,5 @@ def _stands(row: Mapping[str, Any], wanted: set[str]) -> bool:
 
 def _measured(row: Mapping[str, Any]) -> dict[str, Any]:
     """Undo what the sessions added to a frame's row."""
-    kept = {name: value for name, value in row.items() if name not in ("session", "darks", "dark")}
+    kept = {name: value for name, value in row.items() if name not in ("session", "darks", "dark", "dark_hash")}
     return {**kept, "time": row["time"].isoformat()}

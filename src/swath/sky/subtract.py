@@ -23,6 +23,7 @@ from swath.sky.masters import STACKS, Master, subtract
 from swath.sky.matching import Stack, match, stacks
 from swath.sky.measure import BUCKETS, MEASURED
 from swath.sky.opening import opened_frame
+from swath.sky.regions import place_regions
 from swath.sky.statistics import PLANES
 
 MASTERS, SIGNALS = "master frames", "signals"
@@ -70,12 +71,12 @@ class DarkStage(Stage):
     def planes(self, path: str, frame: Frame) -> Iterator[tuple[tuple[str, str], Pixels]]:
         """Yield the pixels of each region and plane of a frame, as views."""
         offsets = plane_offsets(frame.pattern)
-        shapes = (np.array(frame.pixels.shape) - offsets + 1) // 2
-        rows, columns = (int(number) for number in shapes.min(axis=0))
-        for region in self.observer_of(path).regions:
-            box = region.place(*(int(number) for number in shapes[1])).within(rows, columns)
+        placed = place_regions(self.observer_of(path).regions, frame.shape, offsets)
+        pixels = frame.rows(2 * max(region.box.y2 for region in placed))
+        for region in placed:
+            box = region.box
             for plane, (row, column) in zip(PLANES, offsets, strict=True):
-                yield (region.name, plane), frame.pixels[row::2, column::2][box.y1 : box.y2, box.x1 : box.x2]
+                yield (region.name, plane), pixels[row::2, column::2][box.y1 : box.y2, box.x1 : box.x2]
 
 
 @dataclass(frozen=True)

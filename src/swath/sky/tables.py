@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from swath.tables import FLOAT64, INT64, LOCAL_TIME, TEXT, Column, Table
+from swath.tables import FLOAT64, INT64, LOCAL_TIME, SMALL_INTS, TEXT, Column, Table
 
 _WHERE = (
     Column("observer", TEXT, "Observer, as the configuration names him or her.", repeats=True),
@@ -20,7 +20,7 @@ FRAMES = Table(
         Column("directory", TEXT, "Directory of the file, which is the session's.", repeats=True),
         Column("bytes", INT64, "Size of the file.", "bytes"),
         Column("mtime_ns", INT64, "Time of the file's last change, since 1970.", "ns"),
-        Column("hash", TEXT, "SHA-256 hash of the file, in hexadecimal."),
+        Column("hash", TEXT, "XXH3 hash (128 bits) of the file, in hexadecimal."),
         Column("type", TEXT, "LIGHT or DARK, by the file's header, name or directory.", repeats=True),
         Column("time", LOCAL_TIME, "When the frame was taken, by the camera's clock."),
         Column("model", TEXT, "Camera.", repeats=True),
@@ -106,6 +106,26 @@ MASTER_DARKS = Table(
         Column("variance", FLOAT64, "Average of their rounded variances.", "counts²"),
         Column("min_exposure", FLOAT64, "Shortest exposure among them.", "s"),
         Column("max_exposure", FLOAT64, "Longest exposure among them.", "s"),
+    ),
+)
+
+BLOCKS = Table(
+    "blocks",
+    "What `--keep-blocks` keeps: one row a frame, Bayer plane and block of 25 x 25 pixels, smaller at the edges.",
+    (
+        Column("path", TEXT, "The file.", repeats=True),
+        Column("plane", TEXT, "R1, G2, G3 or B4.", repeats=True),
+        Column("x1", INT64, "First column of the block, in pixels of the plane.", "px", repeats=True),
+        Column("x2", INT64, "Column behind its last.", "px", repeats=True),
+        Column("y1", INT64, "First row of the block.", "px", repeats=True),
+        Column("y2", INT64, "Row behind its last.", "px", repeats=True),
+        Column("pixels", INT64, "Pixels of the block.", repeats=True),
+        Column("total", INT64, "Sum of their values.", "counts"),
+        Column("squares", INT64, "Sum of the squares of their values.", "counts²"),
+        Column("minimum", INT64, "Smallest value.", "counts"),
+        Column("maximum", INT64, "Largest value.", "counts"),
+        Column("steps", SMALL_INTS, "The values that occur: how far each is above the one before, the first above 0."),
+        Column("counts", SMALL_INTS, "How often each of them occurs."),
     ),
 )
 
