@@ -179,12 +179,27 @@ class Layer:
         mag = Mag(mag)
         if mag in self._mags:
             raise NameTakenError(f"Adding mag {mag} failed. There is already a mag with this name")
+        info = self.new_array_info(mag, chunk_shape, shard_shape, chunks_per_shard, compress=compress, codec=codec)
+        folder = self.path / str(mag)
+        create_store(folder, info)
+        return self.register_array(mag, folder, info)
+
+    def new_array_info(
+        self,
+        mag: Mag,
+        chunk_shape: Any = None,
+        shard_shape: Any = None,
+        chunks_per_shard: Any = None,
+        *,
+        compress: Any = True,
+        codec: Any = None,
+    ) -> ArrayInfo:
+        """Give the form that the array of a new mag gets; arguments and errors as those of ``add_mag``."""
         depth = self.bounding_box.size_xyz.z if self._mags else None
         chunk, shard = choose_shapes(self.data_format, chunk_shape, shard_shape, chunks_per_shard, depth=depth)
         end = self.bounding_box.align_with_mag(mag, ceil=True).in_mag(mag)
         axes = self._new_axes()
-        whole = end.over(axes, {"c": (0, self.num_channels)})
-        info = ArrayInfo(
+        return ArrayInfo(
             data_format=self.data_format,
             dtype=self.dtype,
             num_channels=self.num_channels,
@@ -192,12 +207,14 @@ class Layer:
             shard_shape=shard,
             compressed=bool(compress),
             axes=axes,
-            shape=tuple(whole.bottomright),
+            shape=tuple(end.over(axes, {"c": (0, self.num_channels)}).bottomright),
             codec=codec,
         )
-        folder = self.path / str(mag)
-        create_store(folder, info)
-        return self.register_mag(mag, folder, cube_length=shard.x if self.data_format == "wkw" else None, axes=axes)
+
+    def register_array(self, mag: Mag, folder: Path, info: ArrayInfo) -> MagView:
+        """Enter a mag whose array was made of a form into the properties file."""
+        edge = info.shard_shape.x if info.data_format == "wkw" else None
+        return self.register_mag(mag, folder, cube_length=edge, axes=info.axes)
 
     def _new_axes(self) -> tuple[str, ...]:
         """Give the order of axes that a new array is stored in."""
