@@ -26,9 +26,14 @@ TOTAL, SLICE_LEAST, SLICE_MOST = range(3)
 """Columns of a slice's figures."""
 
 
+def is_zero(data: Volume) -> bool:
+    """Say whether all bits of an array are 0; looks no further than some voxels past the first that is not."""
+    flat = data.ravel(order="K")
+    return bool(_is_zero(flat.view(np.uint64 if flat.nbytes % 8 == 0 else np.uint8)))
+
+
 @njit(nogil=True, cache=True)
-def is_zero(flat: npt.NDArray[Any]) -> bool:
-    """Say whether all values of a flat array are 0; looks no further than the first that is not."""
+def _is_zero(flat: npt.NDArray[Any]) -> bool:
     step = 4096
     for start in range(0, flat.size, step):
         found = False

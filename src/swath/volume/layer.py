@@ -235,6 +235,12 @@ class Layer:
         self._dataset.save()
         return self._mags[mag]
 
+    def replace_array(self, mag: Mag, folder: Path, info: ArrayInfo) -> MagView:
+        """Enter a mag whose array was made anew, in another form perhaps, in place of the one that was there."""
+        before = self._mags.pop(mag)
+        self._properties.mags.remove(next(each for each in self._properties.mags if each.mag == before.mag))
+        return self.register_array(mag, folder, info)
+
     def get_or_add_mag(self, mag: Any, **settings: Any) -> MagView:
         """Give a mag, and add it if it is not there; raises AgreementError where it stands with other settings."""
         wanted = Mag(mag)

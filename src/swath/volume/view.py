@@ -77,6 +77,11 @@ class View:
         return self._store.info
 
     @property
+    def store(self) -> ArrayStore:
+        """The array on disk."""
+        return self._store
+
+    @property
     def path(self) -> Path:
         """Where the array is."""
         return self._store.path

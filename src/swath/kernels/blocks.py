@@ -1,0 +1,57 @@
+"""Cutting a volume into the blocks that a format stores: whole blocks, zero beyond the volume.
+
+A volume is (z, y, x, c) in C order, which is (c, x, y, z) in the column-major order of the formats.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Volume = npt.NDArray[Any]
+Box = tuple[int, int, int]
+
+
+@njit(nogil=True, cache=True)
+def cut_blocks(
+    volume: Volume, first: Box, block: Box, places: npt.NDArray[np.int64], blocks: npt.NDArray[Any]
+) -> npt.NDArray[np.bool_]:
+    """Copy blocks into the rows of ``blocks``, and say of each whether it is not all zero.
+
+    ``first`` is how far (z, y, x) the volume begins inside the block of place 0, 0, 0; ``places`` are z, y, x of the
+    blocks, int64 (n, 3); ``blocks`` has n rows of a block's voxels, and holds only zeros.
+    """
+    filled = np.zeros(places.shape[0], np.bool_)
+    channels = volume.shape[3]
+    for row in range(places.shape[0]):
+        z0, y0, x0 = (
+            places[row, 0] * block[0] - first[0],
+            places[row, 1] * block[1] - first[1],
+            places[row, 2] * block[2] - first[2],
+        )
+        left, right = max(x0, 0), min(x0 + block[2], volume.shape[2])
+        some = False
+        for z in range(max(z0, 0), min(z0 + block[0], volume.shape[0])):
+            for y in range(max(y0, 0), min(y0 + block[1], volume.shape[1])):
+                line = volume[z, y].reshape(-1)
+                at = ((z - z0) * block[1] + (y - y0)) * block[2] * channels - x0 * channels
+                for k in range(left * channels, right * channels):
+                    value = line[k]
+                    some |= value != 0
+                    blocks[row, at + k] = value
+        filled[row] = some
+    return filled
+
+
+@njit(nogil=True, cache=True)
+def morton(places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Give the Morton numbers of places x, y, z, int64 (n, 3): bit k of x, y, z is bit 3k, 3k + 1, 3k + 2."""
+    numbers = np.zeros(places.shape[0], np.int64)
+    for row in range(places.shape[0]):
+        for axis in range(3):
+            for bit in range(16):
+                numbers[row] |= ((places[row, axis] >> bit) & 1) << (3 * bit + axis)
+    return numbers
