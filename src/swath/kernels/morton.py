@@ -38,32 +38,34 @@ def morton_numbers(first: npt.NDArray[np.int64], last: npt.NDArray[np.int64]) ->
 
 
 @nb.njit(cache=True, nogil=True)
-def morton_place(number: Any) -> Any:
-    """Give the place x, y, z of the block of a number."""
-    x = y = z = np.int64(0)
-    for bit in range(16):
-        x |= ((number >> (3 * bit)) & 1) << bit
-        y |= ((number >> (3 * bit + 1)) & 1) << bit
-        z |= ((number >> (3 * bit + 2)) & 1) << bit
-    return x, y, z
+def morton_places(numbers: Any) -> Any:
+    """Give the places (n, 3) x, y, z of the blocks of some numbers."""
+    places = np.zeros((numbers.size, 3), np.int64)
+    for row in range(numbers.size):
+        for bit in range(16):
+            for axis in range(3):
+                places[row, axis] |= ((numbers[row] >> (3 * bit + axis)) & 1) << bit
+    return places
 
 
 @nb.njit(cache=True, nogil=True)
-def gather_blocks(data: Any, start: Any, numbers: Any, edge: int, blocks: Any) -> Any:
-    """Copy the blocks of some numbers out of ``data`` into the rows of ``blocks``, and say which are not all zero.
+def gather_blocks(data: Any, start: Any, places: Any, edges: Any, blocks: Any) -> Any:
+    """Copy blocks out of ``data`` into the rows of ``blocks``, and say which are not all zero.
 
-    ``data`` is (c, x, y, z), its first voxel at ``start`` of the cube; ``blocks`` has a row of edge³ voxels for each
-    number, the channel fastest, then x. Voxels outside ``data`` are left as they are in ``blocks``.
+    ``data`` is (c, x, y, z), its first voxel at ``start``; block i of ``edges`` voxels is at ``places[i]``, counted
+    in blocks. A row of ``blocks`` has its voxels, the channel fastest, then x. Voxels outside ``data`` are left as they
+    are in ``blocks``.
     """
-    filled = np.zeros(numbers.size, np.bool_)
+    filled = np.zeros(places.shape[0], np.bool_)
     channels = data.shape[0]
-    for row in range(numbers.size):
-        bx, by, bz = morton_place(numbers[row])
-        x0, y0, z0 = bx * edge - start[0], by * edge - start[1], bz * edge - start[2]
-        for z in range(max(z0, 0), min(z0 + edge, data.shape[3])):
-            for y in range(max(y0, 0), min(y0 + edge, data.shape[2])):
-                at = (((z - z0) * edge + (y - y0)) * edge) * channels
-                for x in range(max(x0, 0), min(x0 + edge, data.shape[1])):
+    for row in range(places.shape[0]):
+        x0 = places[row, 0] * edges[0] - start[0]
+        y0 = places[row, 1] * edges[1] - start[1]
+        z0 = places[row, 2] * edges[2] - start[2]
+        for z in range(max(z0, 0), min(z0 + edges[2], data.shape[3])):
+            for y in range(max(y0, 0), min(y0 + edges[1], data.shape[2])):
+                at = (((z - z0) * edges[1] + (y - y0)) * edges[0]) * channels
+                for x in range(max(x0, 0), min(x0 + edges[0], data.shape[1])):
                     place = at + (x - x0) * channels
                     for channel in range(channels):
                         blocks[row, place + channel] = data[channel, x, y, z]

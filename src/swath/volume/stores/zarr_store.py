@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,14 @@ from swath.engine.executors import cpu_count
 from swath.volume.errors import AgreementError, ArrayError, DtypeError
 from swath.volume.geometry import NDBoundingBox, Vec3Int
 from swath.volume.stores.array_store import ArrayInfo, ArrayStore, Voxels
-from swath.volume.stores.zarr_metadata import is_compressed, make_metadata, named_axes, read_metadata, rounded_up
+from swath.volume.stores.zarr_metadata import (
+    is_compressed,
+    make_metadata,
+    named_axes,
+    read_metadata,
+    rounded_up,
+    shard_key,
+)
 
 
 class ZarrStore(ArrayStore):
@@ -95,6 +103,12 @@ class ZarrStore(ArrayStore):
         for part in box.chunk(shard, shard):
             inside = tuple(slice(a, b) for a, b in zip(part.topleft, part.bottomright, strict=True))
             array[inside].write(data[part.to_slices(tuple(start))].astype(dtype, copy=False)).result()
+
+    def files(self, start: Sequence[int], shape: Sequence[int]) -> list[Path]:
+        """Give the files that a box reaches into."""
+        shard = self._array.chunk_layout.write_chunk.shape
+        ranges = [range(s // e, -(-(s + n) // e)) for s, n, e in zip(start, shape, shard, strict=True)]
+        return [self.path / shard_key(self.metadata, place) for place in product(*ranges)]
 
     def grow(self, shape: Sequence[int]) -> None:
         """Make room for ``shape`` voxels along the array's axes, rounded up to whole shards."""
