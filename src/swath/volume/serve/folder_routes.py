@@ -42,12 +42,11 @@ def _tree(request: Request) -> Response:
     return answer([{"id": identity, "name": each["name"], "parent": each["parent"]} for identity, each in tree.items()])
 
 
-@owned_with_body
-def _create(request: Request, body: Any) -> Response:
-    given = request.query_params if body is None else body
-    if not isinstance(given.get("name"), str) or not isinstance(given.get("parentId"), str):
-        raise refused("give parentId and name")
-    return answer(_describe(request, state_of(request).folders.create(given["parentId"], given["name"])))
+@owned
+def _create(request: Request) -> Response:
+    query = request.query_params
+    made = state_of(request).folders.create(query.get("parentId", ""), query.get("name", ""))
+    return answer(_describe(request, made))
 
 
 @owned_with_body
@@ -66,7 +65,7 @@ def _move(request: Request) -> Response:
 
 @owned
 def _delete(request: Request) -> Response:
-    """Delete a folder; datasets in it are in the root then."""
+    """Delete a folder; one with datasets in it stays."""
     state = state_of(request)
     identity = request.path_params["id"]
     if any(state.record(dataset).folder == identity for dataset in state.folder.datasets()):
