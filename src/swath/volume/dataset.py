@@ -11,10 +11,18 @@ from swath.volume.errors import ArgumentError, DatasetExistsError, NameTakenErro
 from swath.volume.geometry import NDBoundingBox
 from swath.volume.layer import Layer
 from swath.volume.new_layer import new_layer_properties, one_dtype
-from swath.volume.properties import DatasetProperties, DatasetViewConfiguration, LayerProperties, VoxelSize
+from swath.volume.paths import mag_folder
+from swath.volume.properties import (
+    DatasetProperties,
+    DatasetViewConfiguration,
+    LayerProperties,
+    MagProperties,
+    VoxelSize,
+)
 from swath.volume.properties.model import FILE_NAME, read_properties, write_properties
 from swath.volume.properties.ome import write_ome_metadata
 from swath.volume.segmentation_layer import make_layer
+from swath.volume.stores import ArrayStore, open_store
 
 
 class Dataset:
@@ -72,6 +80,10 @@ class Dataset:
         properties, self._seen = read_properties(self._path)
         self._load(properties)
         return self
+
+    def open_array(self, layer: Layer, mag: MagProperties, axes: tuple[str, ...] | None) -> ArrayStore:
+        """Open the array of a mag; ``axes`` is their order where the properties file says it."""
+        return open_store(mag_folder(self._path, layer.name, mag), layer.data_format, axes)
 
     @property
     def path(self) -> Path:

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from swath.volume.errors import ArgumentError
 from swath.volume.geometry import BoundingBox, NDBoundingBox
-from swath.volume.paths import mag_folder
 from swath.volume.properties import MagProperties
 from swath.volume.regions import Region
-from swath.volume.stores import open_store
 from swath.volume.view import View, Voxels
 
 if TYPE_CHECKING:
@@ -28,8 +26,7 @@ class MagView(View):
     def __init__(self, layer: Layer, properties: MagProperties) -> None:
         self._layer = layer
         self._properties = properties
-        self._folder = mag_folder(layer.dataset.path, layer.name, properties)
-        store = open_store(self._folder, layer.data_format, _axes(layer, properties))
+        store = layer.dataset.open_array(layer, properties, _axes(layer, properties))
         super().__init__(store, properties.mag, BoundingBox.empty(), layer.num_channels)
 
     @property
@@ -50,7 +47,7 @@ class MagView(View):
     @property
     def is_foreign(self) -> bool:
         """Whether its array lies outside the folder of its layer."""
-        return _parent(self._folder) != _resolved(self._layer.dataset.path / self._layer.name)
+        return _parent(self.path) != _resolved(self._layer.dataset.path / self._layer.name)
 
     @property
     def read_only(self) -> bool:
