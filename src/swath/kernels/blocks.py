@@ -33,17 +33,26 @@ def cut_blocks(
             places[row, 2] * block[2] - first[2],
         )
         left, right = max(x0, 0), min(x0 + block[2], volume.shape[2])
-        some = False
         for z in range(max(z0, 0), min(z0 + block[0], volume.shape[0])):
             for y in range(max(y0, 0), min(y0 + block[1], volume.shape[1])):
-                line = volume[z, y].reshape(-1)
-                at = ((z - z0) * block[1] + (y - y0)) * block[2] * channels - x0 * channels
-                for k in range(left * channels, right * channels):
-                    value = line[k]
-                    some |= value != 0
-                    blocks[row, at + k] = value
-        filled[row] = some
+                line = volume[z, y].reshape(-1)[left * channels : right * channels]
+                at = ((z - z0) * block[1] + (y - y0)) * block[2] * channels + (left - x0) * channels
+                row_of_block = blocks[row, at : at + line.size]
+                for k in range(line.size):
+                    row_of_block[k] = line[k]
+        filled[row] = _any(blocks[row])
     return filled
+
+
+@njit(nogil=True, cache=True)
+def _any(values: npt.NDArray[Any]) -> bool:
+    for start in range(0, values.size, 1024):
+        bits = values[start]
+        for k in range(start, min(start + 1024, values.size)):
+            bits |= values[k]
+        if bits:
+            return True
+    return False
 
 
 @njit(nogil=True, cache=True)

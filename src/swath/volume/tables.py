@@ -30,7 +30,7 @@ MAGS = Table(
         *_BOX,
         Column("voxels", INT64, "Voxels of the mag in the box, at one place of further axes."),
     ),
-    ("layer", "mag"),
+    ("layer",),
 )
 
 CHUNKS = Table(
@@ -52,7 +52,7 @@ CHUNKS = Table(
         Column("histogram_width", FLOAT64, "Width of a bin; of types of more than 8 bits a 64th of the chunk's range."),
         Column("histogram", INTS, "Voxels in each of 64 bins."),
     ),
-    ("layer", "mag"),
+    ("layer",),
 )
 
 SLICES = Table(
@@ -69,7 +69,7 @@ SLICES = Table(
         Column("minimum", FLOAT64, "Smallest value."),
         Column("maximum", FLOAT64, "Largest value."),
     ),
-    ("layer", "mag"),
+    ("layer",),
 )
 
 SEGMENTS = Table(
@@ -82,7 +82,7 @@ SEGMENTS = Table(
         Column("voxels", INT64, "Voxels of the mag."),
         *_BOX,
     ),
-    ("layer", "mag"),
+    ("layer",),
 )
 
 VOLUME_TABLES = (MAGS, CHUNKS, SLICES, SEGMENTS)

@@ -18,10 +18,11 @@ from swath.volume.downsample.schemes import (
     mags_of_pyramid,
     refuse_equal_sizes,
 )
-from swath.volume.downsample.stages import BlockStage, Source, TileStage
+from swath.volume.downsample.stages import BlockStage, TileStage
 from swath.volume.errors import AgreementError, ArgumentError, VolumeError
 from swath.volume.filling.arrays import NewArray
 from swath.volume.filling.job import Filling, fill, running_with
+from swath.volume.filling.source import Source
 from swath.volume.filling.stages import Index, ShardStage
 from swath.volume.geometry import BoundingBox, Mag, Vec3Int
 from swath.volume.stores import ArrayInfo
