@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from swath.engine.run import Running
 from swath.volume.errors import ArgumentError, DatasetExistsError, NameTakenError, NoSuchNameError, ReadOnlyError
 from swath.volume.geometry import NDBoundingBox
 from swath.volume.layer import Layer
-from swath.volume.new_layer import new_layer_properties, one_dtype
-from swath.volume.paths import mag_folder
+from swath.volume.new_layer import check_agreement, new_layer_properties, one_dtype
+from swath.volume.paths import check_layer_name, mag_folder
 from swath.volume.properties import (
     DatasetProperties,
     DatasetViewConfiguration,
@@ -21,7 +23,8 @@ from swath.volume.properties import (
 )
 from swath.volume.properties.model import FILE_NAME, read_properties, write_properties
 from swath.volume.properties.ome import write_ome_metadata
-from swath.volume.segmentation_layer import make_layer
+from swath.volume.segmentation_layer import SegmentationLayer, make_layer
+from swath.volume.statistics_store import forget_statistics
 from swath.volume.stores import ArrayStore, open_store
 
 
@@ -183,12 +186,169 @@ class Dataset:
         )
         return self.register_layer(properties)
 
+    def get_or_add_layer(
+        self,
+        layer_name: str,
+        category: str,
+        dtype_per_layer: Any = None,
+        dtype_per_channel: Any = None,
+        num_channels: int | None = None,
+        data_format: str | None = None,
+        *,
+        dtype: Any = None,
+        **settings: Any,
+    ) -> Layer:
+        """Give a layer, and add it if it is not there; raises AgreementError where it stands with other properties."""
+        if layer_name not in self._layers:
+            return self.add_layer(
+                layer_name,
+                category,
+                dtype_per_layer,
+                dtype_per_channel,
+                num_channels,
+                data_format,
+                dtype=dtype,
+                **settings,
+            )
+        layer = self._layers[layer_name]
+        channels = layer.num_channels if num_channels is None else num_channels
+        wanted = {"num_channels": channels, "category": category}
+        if any(each is not None for each in (dtype, dtype_per_channel, dtype_per_layer)):
+            wanted["dtype"] = one_dtype(dtype, dtype_per_channel, dtype_per_layer, channels)
+        check_agreement(layer, wanted)
+        return layer
+
+    def add_layer_like(self, other_layer: Layer, layer_name: str) -> Layer:
+        """Add a layer with the properties of another one, without its mags and attachments."""
+        from swath.volume.copying.layers import like_layer  # noqa: PLC0415  (it builds on datasets)
+
+        return like_layer(self, other_layer, layer_name)
+
+    def add_layer_for_existing_files(self, layer_name: str, category: str, **settings: Any) -> Layer:
+        """Add a layer of the arrays in its folder; see ``swath.volume.existing_files``."""
+        from swath.volume.existing_files import add_layer_for_existing_files  # noqa: PLC0415  (it builds on datasets)
+
+        return add_layer_for_existing_files(self, layer_name, category, **settings)
+
     def register_layer(self, properties: LayerProperties) -> Layer:
         """Enter a layer into the properties file."""
         self._properties.layers.append(properties)
         self._layers[properties.name] = make_layer(self, properties)
         self.save()
         return self._layers[properties.name]
+
+    def delete_layer(self, layer_name: str) -> None:
+        """Delete a layer and its folder; raises NoSuchNameError where there is none of that name."""
+        from swath.volume.copying.layers import delete_layer  # noqa: PLC0415  (it builds on datasets)
+
+        self.check_writable()
+        if layer_name not in self._layers:
+            raise NoSuchNameError(f"Removing layer {layer_name} failed. There is no layer with this name")
+        layer = self._layers.pop(layer_name)
+        self._properties.layers.remove(self._properties.layer(layer_name))
+        self.save()
+        forget_statistics(self._path, layer_name)
+        delete_layer(self, layer)
+
+    def rename_layer(self, layer: Layer, name: str) -> None:
+        """Rename a layer and its folder; raises ArgumentError for a name that is taken or that no layer may have."""
+        from swath.volume.copying.layers import rename_layer_folder  # noqa: PLC0415  (it builds on datasets)
+
+        self.check_writable()
+        if name == layer.name:
+            return
+        if name in self._layers:
+            raise ArgumentError(f"Failed to rename layer {layer.name} to {name}: The new name already exists.")
+        check_layer_name(name)
+        properties = self._properties.layer(layer.name)
+        rename_layer_folder(self, layer.name, name, properties)
+        forget_statistics(self._path, layer.name)
+        self._layers = {(name if key == layer.name else key): value for key, value in self._layers.items()}
+        properties.name = name
+        self.save()
+
+    def get_color_layers(self) -> list[Layer]:
+        """Give the layers of images, in order."""
+        return [layer for layer in self._layers.values() if layer.category == "color"]
+
+    def get_segmentation_layers(self) -> list[SegmentationLayer]:
+        """Give the layers of segments, in order."""
+        return [layer for layer in self._layers.values() if isinstance(layer, SegmentationLayer)]
+
+    def get_color_layer(self) -> Layer:
+        """Give the only layer of images; raises NoSuchNameError for none or several."""
+        return _only(self.get_color_layers(), "color")
+
+    def get_segmentation_layer(self, layer_name: str | None = None) -> SegmentationLayer:
+        """Give the segmentation layer of a name, or the only one; raises NoSuchNameError for none or several."""
+        layers = self.get_segmentation_layers()
+        named = layers if layer_name is None else [layer for layer in layers if layer.name == layer_name]
+        return _only(named, "segmentation")
+
+    def add_copy_layer(
+        self, foreign_layer: Layer | str | Path, new_layer_name: str | None = None, **settings: Any
+    ) -> Layer:
+        """Copy a layer of another dataset; settings as those of ``swath.volume.copying.layers.add_copy_layer``."""
+        from swath.volume.copying.layers import add_copy_layer  # noqa: PLC0415  (it builds on datasets)
+
+        return add_copy_layer(self, foreign_layer, new_layer_name, **settings)
+
+    def add_fs_copy_layer(self, foreign_layer: Layer | str | Path, new_layer_name: str | None = None) -> Layer:
+        """Copy the folder of a layer of another dataset as it is."""
+        from swath.volume.copying.layers import add_fs_copy_layer  # noqa: PLC0415  (it builds on datasets)
+
+        return add_fs_copy_layer(self, foreign_layer, new_layer_name)
+
+    def add_symlink_layer(
+        self, foreign_layer: Layer | str | Path, make_relative: bool = False, new_layer_name: str | None = None
+    ) -> Layer:
+        """Add a layer of another dataset by a symbolic link to its folder, absolute or relative to this dataset's."""
+        from swath.volume.copying.layers import add_symlink_layer  # noqa: PLC0415  (it builds on datasets)
+
+        return add_symlink_layer(self, foreign_layer, make_relative, new_layer_name)
+
+    def add_layer_as_ref(self, foreign_layer: Layer | str | Path, new_layer_name: str | None = None) -> Layer:
+        """Add a layer of another dataset by the paths of its arrays, which are read-only here."""
+        from swath.volume.copying.layers import add_layer_as_ref  # noqa: PLC0415  (it builds on datasets)
+
+        return add_layer_as_ref(self, foreign_layer, new_layer_name)
+
+    def copy_dataset(self, new_dataset_path: str | Path, voxel_size: Any = None, **settings: Any) -> Dataset:
+        """Copy the dataset; settings as those of ``swath.volume.copying.datasets.copy_dataset``."""
+        from swath.volume.copying.datasets import copy_dataset  # noqa: PLC0415  (it builds on datasets)
+
+        return copy_dataset(self, new_dataset_path, voxel_size=voxel_size, **settings)
+
+    def shallow_copy_dataset(
+        self,
+        new_dataset_path: str | Path,
+        name: str | None = None,
+        make_relative: bool = False,
+        layers_to_ignore: Iterable[str] | None = None,
+    ) -> Dataset:
+        """Make a dataset that refers to the arrays of this one; see ``swath.volume.copying.datasets``."""
+        from swath.volume.copying.datasets import shallow_copy_dataset  # noqa: PLC0415  (it builds on datasets)
+
+        return shallow_copy_dataset(
+            self, new_dataset_path, name, make_relative=make_relative, layers_to_ignore=layers_to_ignore
+        )
+
+    def compress(self, executor: Executor | None = None, *, codec: Any = None, running: Running | None = None) -> None:
+        """Compress in place every mag that is not compressed and is this dataset's own; see ``MagView.compress``."""
+        for layer in self._layers.values():
+            for mag in layer.mags.values():
+                if not mag.read_only:
+                    mag.compress(executor=executor, codec=codec, running=running)
+
+    @classmethod
+    def create(cls, dataset_path: str | Path, voxel_size: Any, name: str | None = None) -> Dataset:
+        """Make a dataset: the old name of the constructor."""
+        return cls(dataset_path, voxel_size, name, exist_ok=False)
+
+    @classmethod
+    def get_or_create(cls, dataset_path: str | Path, voxel_size: Any, name: str | None = None) -> Dataset:
+        """Open a dataset, or make it if it is not there: the old name of the constructor with ``exist_ok``."""
+        return cls(dataset_path, voxel_size, name, exist_ok=True)
 
     @classmethod
     def from_images(
@@ -261,3 +421,12 @@ def _check_empty(path: Path) -> None:
         raise DatasetExistsError(
             f"Creation of Dataset at {path} failed, because a non-empty folder already exists at this path."
         )
+
+
+L = TypeVar("L", bound=Layer)
+
+
+def _only(layers: list[L], category: str) -> L:
+    if len(layers) != 1:
+        raise NoSuchNameError(f"the dataset has {len(layers)} {category} layers, not one", "name the layer: get_layer")
+    return layers[0]

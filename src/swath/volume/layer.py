@@ -19,6 +19,7 @@ from swath.volume.properties import (
     MagProperties,
 )
 from swath.volume.properties.element_class import channel_dtype
+from swath.volume.properties.transformations import Transformation
 from swath.volume.shapes import choose_shapes
 from swath.volume.stores import ArrayInfo, create_store
 
@@ -52,6 +53,28 @@ class Layer:
     def name(self) -> str:
         """Its name; to set it renames its folder. Raises ArgumentError for a name that is taken or is none."""
         return self._name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._dataset.rename_layer(self, name)
+        self._name = name
+        self._mags = {each.mag: MagView(self, each) for each in self._properties.mags}
+
+    @property
+    def properties(self) -> LayerProperties:
+        """What the properties file says of it."""
+        return self._properties
+
+    @property
+    def coordinate_transformations(self) -> list[Transformation]:
+        """How its coordinates become those of the dataset; to set them saves."""
+        return list(self._properties.coordinate_transformations)
+
+    @coordinate_transformations.setter
+    def coordinate_transformations(self, transformations: Sequence[Transformation]) -> None:
+        self._dataset.check_writable()
+        self._properties.coordinate_transformations = list(transformations)
+        self._dataset.save()
 
     @property
     def category(self) -> str:
@@ -252,6 +275,44 @@ class Layer:
             if shape is not None and tuple(getattr(view.info, key)) != tuple(Vec3Int.from_vec_or_int(shape)):
                 raise AgreementError(f"mag {wanted} of layer {self.name} has {key} {getattr(view.info, key)}")
         return view
+
+    def unregister_mag(self, mag: Mag) -> None:
+        """Take a mag out of the properties file; its array stays on disk."""
+        del self._mags[mag]
+        self._properties.mags.remove(next(each for each in self._properties.mags if each.mag == mag))
+        self._dataset.save()
+
+    def delete_mag(self, mag: Any) -> None:
+        """Delete a mag, and its array if that is the layer's own; raises NoSuchNameError where there is none."""
+        from swath.volume.copying.mags import delete_mag  # noqa: PLC0415  (it builds on layers)
+
+        delete_mag(self, mag)
+
+    def add_copy_mag(self, foreign_mag: MagView | str | Path, **settings: Any) -> MagView:
+        """Copy a mag of another layer; settings as those of ``swath.volume.copying.mags.add_copy_mag``."""
+        from swath.volume.copying.mags import add_copy_mag  # noqa: PLC0415  (it builds on layers)
+
+        return add_copy_mag(self, foreign_mag, **settings)
+
+    def add_fs_copy_mag(self, foreign_mag: MagView | str | Path, **settings: Any) -> MagView:
+        """Copy the files of a mag of another layer, which is of the same format."""
+        from swath.volume.copying.mags import add_fs_copy_mag  # noqa: PLC0415  (it builds on layers)
+
+        return add_fs_copy_mag(self, foreign_mag, **settings)
+
+    def add_symlink_mag(
+        self, foreign_mag: MagView | str | Path, make_relative: bool = False, **settings: Any
+    ) -> MagView:
+        """Add a mag of another layer by a symbolic link, absolute or relative to this layer's folder."""
+        from swath.volume.copying.mags import add_symlink_mag  # noqa: PLC0415  (it builds on layers)
+
+        return add_symlink_mag(self, foreign_mag, make_relative=make_relative, **settings)
+
+    def add_mag_as_ref(self, foreign_mag: MagView | str | Path, **settings: Any) -> MagView:
+        """Add a mag of another layer by its path; it is read-only here."""
+        from swath.volume.copying.mags import add_mag_as_ref  # noqa: PLC0415  (it builds on layers)
+
+        return add_mag_as_ref(self, foreign_mag, **settings)
 
     def downsample(self, **settings: Any) -> None:
         """Add the coarser mags; settings as those of ``swath.volume.downsample.layer.downsample``."""

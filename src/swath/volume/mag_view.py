@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from swath.engine.run import Running
 from swath.volume.errors import ArgumentError
 from swath.volume.geometry import BoundingBox, NDBoundingBox
 from swath.volume.properties import MagProperties
@@ -105,16 +106,21 @@ class MagView(View):
         target_path: str | Path | None = None,
         executor: Executor | None = None,
         *,
-        codec: str | None = None,
+        codec: Any = None,
+        running: Running | None = None,
     ) -> None:
         """Compress in place, or into the layer of the same name of a dataset at ``target_path``.
 
         Nothing is done where it is compressed already. ``codec`` is ``lz4`` or ``lz4hc`` for WKW. Cut off and called
         again, it goes on where it was. Raises ReadOnlyError for a mag that may not be changed.
         """
-        from swath.volume.rewriting import compress_mag  # noqa: PLC0415  (it builds on mags)
+        from swath.volume.copying.arrays import compress_in_place  # noqa: PLC0415  (it builds on mags)
+        from swath.volume.filling.job import running_with  # noqa: PLC0415
 
-        compress_mag(self, target_path, executor, codec)
+        if target_path is not None:
+            self._compress_into(Path(target_path), executor, running, codec)
+            return
+        compress_in_place(self, running_with(executor, running), codec)
 
     def rechunk(
         self,
@@ -124,11 +130,24 @@ class MagView(View):
         chunks_per_shard: Any = None,
         compress: bool = True,
         executor: Executor | None = None,
+        running: Running | None = None,
     ) -> None:
         """Write the array anew in place, with other shapes of chunks and shards."""
-        from swath.volume.rewriting import rechunk_mag  # noqa: PLC0415  (it builds on mags)
+        from swath.volume.copying.arrays import rechunk_in_place  # noqa: PLC0415  (it builds on mags)
+        from swath.volume.filling.job import running_with  # noqa: PLC0415
 
-        rechunk_mag(self, chunk_shape, shard_shape, chunks_per_shard, compress=compress, executor=executor)
+        running = running_with(executor, running)
+        rechunk_in_place(self, chunk_shape, shard_shape, chunks_per_shard, compress=compress, running=running)
+
+    def _compress_into(self, path: Path, executor: Executor | None, running: Running | None, codec: Any) -> None:
+        """Write the mag, compressed, into the layer of the same name of a dataset elsewhere."""
+        from swath.volume.copying.mags import add_copy_mag  # noqa: PLC0415  (it builds on mags)
+
+        dataset = type(self._layer.dataset)(
+            path, voxel_size_with_unit=self._layer.dataset.voxel_size_with_unit, exist_ok=True
+        )
+        known = dataset.layers.get(self._layer.name) or dataset.add_layer_like(self._layer, self._layer.name)
+        add_copy_mag(known, self, compress=True, codec=codec, executor=executor, running=running)
 
     def grow(self) -> None:
         """Make room in the array for the layer's box."""

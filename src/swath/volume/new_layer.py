@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from swath.volume.properties import AdditionalAxis, LayerProperties
 from swath.volume.properties.element_class import SUPPORTED_DTYPES, channel_dtype, element_class, given_dtype
 from swath.volume.properties.layer_properties import CATEGORIES, DATA_FORMATS
 from swath.volume.shapes import default_data_format
+
+if TYPE_CHECKING:
+    from swath.volume.layer import Layer
 
 
 class DtypesGivenError(ArgumentError, AttributeError):
@@ -97,3 +100,14 @@ def check_segment_id(value: Any) -> None:
     """Raise AgreementError for a largest segment id that is no integer."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | np.integer)):
         raise AgreementError(f"A non-integer value was passed for largest_segment_id ({value}).")
+
+
+def check_agreement(layer: Layer, wanted: Mapping[str, Any]) -> None:
+    """Raise AgreementError where a layer's properties are not those that are wanted, by name."""
+    for what, value in wanted.items():
+        if getattr(layer, what) != value:
+            plural = "categories" if what == "category" else f"{what}s"
+            raise AgreementError(
+                f"Cannot get_or_add_layer: The layer '{layer.name}' already exists, but the {plural} do not match. "
+                f"The {what} of the existing layer is '{getattr(layer, what)}' and the passed parameter is '{value}'."
+            )

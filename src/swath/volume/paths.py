@@ -27,6 +27,18 @@ def mag_folder(dataset: Path, layer: str, properties: MagProperties) -> Path:
     A path in the properties file may lead anywhere: what it leads to is only read. Raises NoSuchDatasetError where no
     path is given and no folder is there, ArrayError for an address on another host.
     """
+    return restored(_folder(dataset, layer, properties))
+
+
+def restored(folder: Path) -> Path:
+    """Give a folder, put back where it was if a run was cut off just when another one was to take its place."""
+    waiting = folder.with_name(f".{folder.name}.replaced")
+    if waiting.is_dir() and not folder.exists():
+        waiting.rename(folder)
+    return folder
+
+
+def _folder(dataset: Path, layer: str, properties: MagProperties) -> Path:
     given = properties.path
     if given is None:
         return _unnamed_folder(dataset, layer, properties.mag)

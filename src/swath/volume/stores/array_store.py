@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from swath.volume.geometry import BoundingBox, NDBoundingBox, Vec3Int
 
 CXYZ = ("c", "x", "y", "z")
 Voxels = npt.NDArray[Any]
-ReadBox = Callable[[Sequence[int], Sequence[int]], Voxels]
 
 
 @dataclass(frozen=True)
@@ -76,23 +75,6 @@ class ArrayStore(ABC):
 
         Two writers must not write into one shard at a time.
         """
-
-    def write_shard(self, start: Sequence[int], shape: Sequence[int], read: ReadBox) -> list[Path]:
-        """Write a box that is the only one of its shard, from what ``read(start, shape)`` gives of boxes within it.
-
-        Only pieces of the shard are in memory where the format allows it. Gives the files that were written.
-        """
-        self.write(start, read(start, shape))
-        return self.files(start, shape)
-
-    @abstractmethod
-    def files(self, start: Sequence[int], shape: Sequence[int]) -> list[Path]:
-        """Give the files that a box reaches into, whether they are there or not."""
-
-    def shard_memory(self) -> int:
-        """Bytes of memory that ``write_shard`` takes for one shard."""
-        info = self.info
-        return 3 * info.shard_shape.prod() * info.num_channels * info.dtype.itemsize
 
     @abstractmethod
     def grow(self, shape: Sequence[int]) -> None:

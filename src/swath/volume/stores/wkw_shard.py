@@ -95,16 +95,6 @@ def write_shard(file: Path, header: WkwHeader, patch: Patch) -> None:
         _write_file(out, header, groups * size, payloads, old)
 
 
-def transcode_shard(source: Path, source_header: WkwHeader, file: Path, header: WkwHeader) -> None:
-    """Write a file whose blocks are those of another one, compressed otherwise; both have blocks of one shape."""
-    old = OldShard(source, source_header, read_block_ends(source, source_header))
-    size = _group_size(header)
-    groups = np.arange(0, header.blocks, size)
-    payloads = in_order(lambda first: _pack_rows(header, old.blocks(first, first + size)), groups.tolist())
-    with replaced(file) as out:
-        _write_file(out, header, groups, payloads, None)
-
-
 def _group_size(header: WkwHeader) -> int:
     """Give the number of blocks of a group: a cube of blocks, of a bounded number of bytes."""
     size = 1
@@ -138,11 +128,6 @@ def _pack_group(header: WkwHeader, patch: Patch, old: OldShard | None, numbers: 
     filled = gather_blocks(patch.read(low, high).view(bits), low, places, np.full(3, edge), blocks)
     if old is None:
         filled &= reached
-    return [packed(block, header) if full else None for block, full in zip(blocks, filled, strict=True)]
-
-
-def _pack_rows(header: WkwHeader, blocks: Voxels) -> Payloads:
-    filled = np.any(blocks.view(np.uint8), axis=1).tolist()
     return [packed(block, header) if full else None for block, full in zip(blocks, filled, strict=True)]
 
 

@@ -14,13 +14,12 @@ import numpy as np
 import wkw
 from wkw.wkw import WKWException
 
-from swath.engine.executors import cpu_count
 from swath.engine.files import write_atomically
 from swath.volume.errors import AgreementError, ArgumentError, ArrayError, DtypeError
 from swath.volume.geometry import NDBoundingBox, Vec3Int
-from swath.volume.stores.array_store import CXYZ, ArrayInfo, ArrayStore, ReadBox, Voxels
+from swath.volume.stores.array_store import CXYZ, ArrayInfo, ArrayStore, Voxels
 from swath.volume.stores.wkw_header import LZ4, LZ4HC, RAW, VOXEL_TYPES, WkwHeader, read_block_ends, read_header
-from swath.volume.stores.wkw_shard import GROUP_BYTES, Patch, write_shard
+from swath.volume.stores.wkw_shard import Patch, write_shard
 
 _CODECS = {"": RAW, "lz4": LZ4, "lz4hc": LZ4HC}
 _LARGEST_PLACE = 2**32 - 1
@@ -124,29 +123,6 @@ class WkwStore(ArrayStore):
             return part[:, *inside]
 
         write_shard(file, header, Patch(corner, corner + part.shape[1:], read))
-
-    def write_shard(self, start: Sequence[int], shape: Sequence[int], read: ReadBox) -> list[Path]:
-        """Write a box that is the only one of its file, read in groups of blocks."""
-        header = self.header
-        (file, low, high), *more = self._files(start[1:], np.add(start[1:], shape[1:]))
-        if more:
-            raise AgreementError(f"the box {tuple(start)}, {tuple(shape)} reaches into several files of {self.path}")
-        file.unlink(missing_ok=True)
-        cube = low // header.shard_len * header.shard_len
-
-        def read_part(first: Any, last: Any) -> Voxels:
-            return read([0, *(cube + first)], [header.num_channels, *(last - first)])
-
-        write_shard(file, header, Patch(low - cube, high - cube, read_part))
-        return [file]
-
-    def files(self, start: Sequence[int], shape: Sequence[int]) -> list[Path]:
-        """Give the files that a box reaches into."""
-        return [file for file, _, _ in self._files(start[1:], np.add(start[1:], shape[1:]))]
-
-    def shard_memory(self) -> int:
-        """Bytes of memory that ``write_shard`` takes: a few groups of blocks for each processor."""
-        return 4 * (2 * cpu_count() + 2) * GROUP_BYTES
 
     def grow(self, shape: Sequence[int]) -> None:
         """Do nothing: WKW has no bounds."""

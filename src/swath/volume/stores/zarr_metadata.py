@@ -57,16 +57,6 @@ def chunk_codecs(metadata: dict[str, Any]) -> list[dict[str, Any]]:
     return codecs
 
 
-def shard_key(metadata: dict[str, Any], place: Sequence[int]) -> str:
-    """Name the file of the shard at a place, counted in shards."""
-    if metadata["zarr_format"] == 2:
-        return str(metadata.get("dimension_separator", ".")).join(map(str, place))
-    encoding = metadata.get("chunk_key_encoding", {"name": "default"})
-    usual = "/" if encoding["name"] == "default" else "."
-    separator = str(encoding.get("configuration", {}).get("separator", usual))
-    return separator.join([*(["c"] if encoding["name"] == "default" else []), *map(str, place)])
-
-
 def by_axis(shape: Vec3Int, axes: Sequence[str], channels: int) -> list[int]:
     """Lay a shape x, y, z out along an array's axes: all channels together, one place of any other axis."""
     lengths = {"c": channels, "x": shape.x, "y": shape.y, "z": shape.z}

@@ -6,7 +6,6 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
-from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,6 @@ from swath.volume.stores.zarr_metadata import (
     named_axes,
     read_metadata,
     rounded_up,
-    shard_key,
 )
 
 
@@ -103,12 +101,6 @@ class ZarrStore(ArrayStore):
         for part in box.chunk(shard, shard):
             inside = tuple(slice(a, b) for a, b in zip(part.topleft, part.bottomright, strict=True))
             array[inside].write(data[part.to_slices(tuple(start))].astype(dtype, copy=False)).result()
-
-    def files(self, start: Sequence[int], shape: Sequence[int]) -> list[Path]:
-        """Give the files that a box reaches into."""
-        shard = self._array.chunk_layout.write_chunk.shape
-        ranges = [range(s // e, -(-(s + n) // e)) for s, n, e in zip(start, shape, shard, strict=True)]
-        return [self.path / shard_key(self.metadata, place) for place in product(*ranges)]
 
     def grow(self, shape: Sequence[int]) -> None:
         """Make room for ``shape`` voxels along the array's axes, rounded up to whole shards."""
