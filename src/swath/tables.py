@@ -10,6 +10,7 @@ import pyarrow as pa
 
 INT64 = pa.int64()
 INT32 = pa.int32()
+UINT64 = pa.uint64()
 FLOAT64 = pa.float64()
 BOOL = pa.bool_()
 TEXT = pa.large_string()
@@ -29,6 +30,7 @@ _SQL_TYPES = {
     INT64: "BIGINT",
     INT32: "INTEGER",
     pa.uint16(): "USMALLINT",
+    UINT64: "UBIGINT",
     FLOAT64: "DOUBLE",
     BOOL: "BOOLEAN",
     TEXT: "VARCHAR",

@@ -50,13 +50,16 @@ class Result:
     ``tables`` are frames by table name. Several frames of a table are its sections: in the order of the files, the
     first sections of all chunks stand before all the second ones. ``shuffled`` are frames by name that a later stage
     groups, with each row's bucket and the number of buckets. ``rejects`` is a frame of the quarantine table;
-    ``counts`` are numbers that the run adds up.
+    ``counts`` are numbers that the run adds up. ``written`` gives the bytes of files that the stage wrote itself, each
+    whole by a rename, by their absolute paths: shards of an array that lies elsewhere. The run keeps them as they are,
+    and does the chunk again where one is gone or of another size.
     """
 
     tables: Mapping[str, pa.Table | Sequence[pa.Table]] = field(default_factory=dict)
     shuffled: Mapping[str, tuple[pa.Table, tuple[npt.NDArray[np.int32], int]]] = field(default_factory=dict)
     rejects: pa.Table | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    written: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ class Stage(ABC):
 
     @abstractmethod
     def process(self, chunk: Chunk, staging: Staging) -> Result:
-        """Turn one chunk into frames; reads its own chunk and writes nothing."""
+        """Turn one chunk into frames; reads its own chunk, and writes nothing but what ``Result.written`` names."""
 
     @abstractmethod
     def chunk_memory(self) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import Executor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ class Running:
     """How to run a job, none of which changes what it writes.
 
     ``memory`` is the budget in bytes over all processes (None: a quarter of the machine, at most 4 GiB).
+    ``executor`` is one of the caller's, any of ``concurrent.futures``: it gets ``workers.count`` chunks at a time, and
+    is left open.
     """
 
     workers: Workers = field(default_factory=Workers)
@@ -36,6 +39,7 @@ class Running:
     strict: bool = False
     overwrite: bool = False
     on_event: Listener = unheard
+    executor: Executor | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ def run(job: Job, out: str | Path, running: Running | None = None) -> Outcome:
 
 def _run_stages(store: Store, workers: Workers, running: Running) -> None:
     interrupts = Interrupts()
-    with interrupts.installed(), workers.open() as executor:
+    given = running.executor
+    with interrupts.installed(), nullcontext(given) if given is not None else workers.open() as executor:
         for stage in store.job.stages:
             at_once = partial(capacity, workers, executor)
             Pass(store, stage, executor, at_once, running.strict, running.on_event, interrupts).run()
@@ -87,7 +92,7 @@ def fit(job: Job, running: Running) -> Workers:
     One worker process does no more than this process can, and takes the memory of a second interpreter.
     """
     workers = running.workers
-    if workers.kind == "dask":
+    if workers.kind == "dask" or running.executor is not None:
         return workers
     budget = running.memory or default_budget()
     needs = [stage.chunk_memory() for stage in job.stages]

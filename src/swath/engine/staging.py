@@ -40,7 +40,8 @@ class Record:
     """What is known of a finished chunk; one line of the journal.
 
     ``shuffled`` gives the bytes of each file that the chunk wrote for a later stage, by its path below the output.
-    ``found`` are the further columns of open tables, SQL types by name.
+    ``found`` are the further columns of open tables, SQL types by name. ``written`` gives the bytes of each file that
+    the stage wrote itself, by its absolute path.
     """
 
     stage: str
@@ -52,11 +53,12 @@ class Record:
     counts: Mapping[str, int] = field(default_factory=dict)
     shuffled: Mapping[str, int] = field(default_factory=dict)
     found: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    written: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def files(self) -> dict[str, int]:
-        """The bytes of every file that the chunk wrote, by its path below the output."""
-        return {part.path: part.bytes for part in self.parts} | dict(self.shuffled)
+        """The bytes of every file that the chunk wrote, by its path below the output, or its absolute path."""
+        return {part.path: part.bytes for part in self.parts} | dict(self.shuffled) | dict(self.written)
 
     def as_json(self) -> dict[str, Any]:
         """The record as plain JSON values."""
@@ -98,7 +100,18 @@ class Staging:
             counted = pc.value_counts(result.rejects["reason"])
             rejects = {str(item["values"]): int(item["counts"].as_py()) for item in counted}
             first = _first_reject(result.rejects)
-        return Record(stage, chunk.key, chunk.size, tuple(parts), rejects, first, dict(result.counts), shuffled, found)
+        return Record(
+            stage=stage,
+            chunk=chunk.key,
+            size=chunk.size,
+            parts=tuple(parts),
+            rejects=rejects,
+            first_reject=first,
+            counts=dict(result.counts),
+            shuffled=shuffled,
+            found=found,
+            written=dict(result.written),
+        )
 
 
 def _found(frame: pa.Table, table: Table) -> dict[str, str]:

@@ -1,63 +1,66 @@
-"""Histograms of the blocks of Bayer planes, which are summed where a region is made of blocks."""
+"""Cutting a volume into the blocks that a format stores: whole blocks, zero beyond the volume.
+
+A volume is (z, y, x, c) in C order, which is (c, x, y, z) in the column-major order of the formats.
+"""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-Integers = npt.NDArray[np.int64]
-Small = npt.NDArray[np.uint16]
+Volume = npt.NDArray[Any]
+Box = tuple[int, int, int]
 
 
 @njit(nogil=True, cache=True)
-def block_histograms(
-    frame: Small, offsets: Integers, rows: Integers, columns: Integers
-) -> tuple[Integers, Integers, Small, Small]:
-    """Count the values of each block, by plane, then from the top, then from the left.
+def cut_blocks(
+    volume: Volume, first: Box, block: Box, places: npt.NDArray[np.int64], blocks: npt.NDArray[Any]
+) -> npt.NDArray[np.bool_]:
+    """Copy blocks into the rows of ``blocks``, and say of each whether it is not all zero.
 
-    ``frame`` is the whole sensor, uint16, ``offsets`` the row and column of the first pixel of each plane, (planes, 2);
-    ``rows`` and ``columns`` are the edges of the blocks in pixels of a plane. Gives for each block its sum, sum of
-    squares, smallest and largest value, int64 (blocks, 4), and its histogram: where it begins, int64 (blocks + 1,), how
-    far each value is from the one before, the first from 0, and how often it occurs.
+    ``first`` is how far (z, y, x) the volume begins inside the block of place 0, 0, 0; ``places`` are z, y, x of the
+    blocks, int64 (n, 3); ``blocks`` has n rows of a block's voxels, and holds only zeros.
     """
-    blocks = offsets.shape[0] * (rows.size - 1) * (columns.size - 1)
-    numbers, begins = np.empty((blocks, 4), np.int64), np.zeros(blocks + 1, np.int64)
-    most = offsets.shape[0] * (rows[-1] - rows[0]) * (columns[-1] - columns[0])
-    steps, counts = np.empty(most, np.uint16), np.empty(most, np.uint16)
-    table = np.zeros(1 << 16, np.uint16)
-    place, high, wide = 0, rows.size - 1, columns.size - 1
-    for plane, down, across in np.ndindex((offsets.shape[0], high, wide)):
-        block = (plane * high + down) * wide + across
-        smallest, largest = np.uint16(65535), np.uint16(0)
-        for y in range(rows[down], rows[down + 1]):
-            row = frame[offsets[plane, 0] + 2 * y]
-            for x in range(columns[across], columns[across + 1]):
-                value = row[offsets[plane, 1] + 2 * x]
-                table[value] += np.uint16(1)
-                smallest, largest = min(smallest, value), max(largest, value)
-        total, squares, before = 0, 0, 0
-        for value in range(int(smallest), int(largest) + 1):
-            count = int(table[value])
-            if count:
-                steps[place], counts[place] = value - before, count
-                total += count * value
-                squares += count * value * value
-                table[value] = 0
-                before, place = value, place + 1
-        numbers[block, 0], numbers[block, 1] = total, squares
-        numbers[block, 2], numbers[block, 3] = smallest, largest
-        begins[block + 1] = place
-    return numbers, begins, steps[:place].copy(), counts[:place].copy()
+    filled = np.zeros(places.shape[0], np.bool_)
+    channels = volume.shape[3]
+    for row in range(places.shape[0]):
+        z0, y0, x0 = (
+            places[row, 0] * block[0] - first[0],
+            places[row, 1] * block[1] - first[1],
+            places[row, 2] * block[2] - first[2],
+        )
+        left, right = max(x0, 0), min(x0 + block[2], volume.shape[2])
+        for z in range(max(z0, 0), min(z0 + block[0], volume.shape[0])):
+            for y in range(max(y0, 0), min(y0 + block[1], volume.shape[1])):
+                line = volume[z, y].reshape(-1)[left * channels : right * channels]
+                at = ((z - z0) * block[1] + (y - y0)) * block[2] * channels + (left - x0) * channels
+                row_of_block = blocks[row, at : at + line.size]
+                for k in range(line.size):
+                    row_of_block[k] = line[k]
+        filled[row] = _any(blocks[row])
+    return filled
 
 
 @njit(nogil=True, cache=True)
-def summed_histograms(planes: Integers, begins: Integers, steps: Small, counts: Small) -> npt.NDArray[np.uint32]:
-    """Sum the histograms of blocks by their planes, 0 to 3: uint32 (4, 65536)."""
-    out = np.zeros((4, 1 << 16), np.uint32)
-    for block in range(planes.size):
-        value = 0
-        for place in range(begins[block], begins[block + 1]):
-            value += int(steps[place])
-            out[planes[block], value] += np.uint32(counts[place])
-    return out
+def _any(values: npt.NDArray[Any]) -> bool:
+    for start in range(0, values.size, 1024):
+        bits = values[start]
+        for k in range(start, min(start + 1024, values.size)):
+            bits |= values[k]
+        if bits:
+            return True
+    return False
+
+
+@njit(nogil=True, cache=True)
+def morton(places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Give the Morton numbers of places x, y, z, int64 (n, 3): bit k of x, y, z is bit 3k, 3k + 1, 3k + 2."""
+    numbers = np.zeros(places.shape[0], np.int64)
+    for row in range(places.shape[0]):
+        for axis in range(3):
+            for bit in range(16):
+                numbers[row] |= ((places[row, axis] >> bit) & 1) << (3 * bit + axis)
+    return numbers

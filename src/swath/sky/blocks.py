@@ -33,7 +33,7 @@ def is_made_of_blocks(box: Box, rows: int, columns: int) -> bool:
 
 def frame_blocks(path: str, pixels: npt.NDArray[np.uint16], offsets: Integers, rows: int, columns: int) -> pa.Table:
     """Make the rows of the table of blocks for one frame, whose planes have so many rows and columns."""
-    from swath.kernels.blocks import block_histograms  # noqa: PLC0415  (start-up counts)
+    from swath.kernels.block_histograms import block_histograms  # noqa: PLC0415  (start-up counts)
 
     down, across = block_edges(rows), block_edges(columns)
     numbers, begins, steps, counts = block_histograms(pixels, offsets, down, across)
@@ -66,7 +66,7 @@ def read_blocks(part: str | Path, path: str) -> pa.Table:
 
 def measure_blocks(blocks: pa.Table, box: Box, white: int) -> list[PlaneStatistics]:
     """Measure a box that is made of blocks in the four planes."""
-    from swath.kernels.blocks import summed_histograms  # noqa: PLC0415  (start-up counts)
+    from swath.kernels.block_histograms import summed_histograms  # noqa: PLC0415  (start-up counts)
 
     edges = {name: blocks[name].to_numpy() for name in ("x1", "x2", "y1", "y2")}
     inside = (edges["x1"] >= box.x1) & (edges["x2"] <= box.x2) & (edges["y1"] >= box.y1) & (edges["y2"] <= box.y2)

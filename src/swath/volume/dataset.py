@@ -1,0 +1,432 @@
+"""A dataset: layers of voxels in one folder, and what is known of them in ``datasource-properties.json``."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from swath.engine.run import Running
+from swath.volume.errors import ArgumentError, DatasetExistsError, NameTakenError, NoSuchNameError, ReadOnlyError
+from swath.volume.geometry import NDBoundingBox
+from swath.volume.layer import Layer
+from swath.volume.new_layer import check_agreement, new_layer_properties, one_dtype
+from swath.volume.paths import check_layer_name, mag_folder
+from swath.volume.properties import (
+    DatasetProperties,
+    DatasetViewConfiguration,
+    LayerProperties,
+    MagProperties,
+    VoxelSize,
+)
+from swath.volume.properties.model import FILE_NAME, read_properties, write_properties
+from swath.volume.properties.ome import write_ome_metadata
+from swath.volume.segmentation_layer import SegmentationLayer, make_layer
+from swath.volume.statistics_store import forget_statistics
+from swath.volume.stores import ArrayStore, open_store
+
+
+class Dataset:
+    """A dataset in a folder."""
+
+    def __init__(
+        self,
+        dataset_path: str | Path,
+        voxel_size: Iterable[float] | None = None,
+        name: str | None = None,
+        exist_ok: bool = False,
+        *,
+        voxel_size_with_unit: VoxelSize | None = None,
+        scale: Iterable[float] | None = None,
+        read_only: bool = False,
+    ) -> None:
+        self._path = Path(dataset_path)
+        self._read_only = read_only
+        size = _one_size(voxel_size, voxel_size_with_unit, scale)
+        if read_only or (self._path / FILE_NAME).exists():
+            self._take_up(size, name, exist_ok=exist_ok or read_only)
+            return
+        _check_empty(self._path)
+        if size is None:
+            raise ArgumentError(
+                "When creating a new dataset, voxel_size or voxel_size_with_unit must be set, "
+                "e.g. Dataset(path, voxel_size=(1, 1, 4.2))."
+            )
+        self._path.mkdir(parents=True, exist_ok=True)
+        self._load(DatasetProperties(name or self._path.absolute().name, size))
+        self.save()
+
+    def _take_up(self, size: VoxelSize | None, name: str | None, *, exist_ok: bool) -> None:
+        if not exist_ok:
+            raise DatasetExistsError(
+                f"Creation of Dataset at {self._path} failed, because a non-empty folder already exists at this path."
+            )
+        properties, self._seen = read_properties(self._path)
+        self._load(properties)
+        what = f"Cannot open Dataset: The dataset {self._path} already exists, but the"
+        if size is not None and size.to_nanometer() != properties.voxel_size.to_nanometer():
+            raise DatasetExistsError(f"{what} voxel_sizes do not match ({properties.voxel_size} != {size})")
+        if name is not None and name != properties.name:
+            raise DatasetExistsError(f"{what} names do not match ({properties.name} != {name})")
+
+    def _load(self, properties: DatasetProperties) -> None:
+        self._properties = properties
+        self._layers = {each.name: make_layer(self, each) for each in properties.layers}
+
+    @classmethod
+    def open(cls, dataset_path: str | Path, read_only: bool = False) -> Dataset:
+        """Open a dataset; raises NoSuchDatasetError where there is none, PropertiesError where its file is damaged."""
+        self = cls.__new__(cls)
+        self._path, self._read_only = Path(dataset_path), read_only
+        properties, self._seen = read_properties(self._path)
+        self._load(properties)
+        return self
+
+    def open_array(self, layer: Layer, mag: MagProperties, axes: tuple[str, ...] | None) -> ArrayStore:
+        """Open the array of a mag; ``axes`` is their order where the properties file says it."""
+        return open_store(mag_folder(self._path, layer.name, mag), layer.data_format, axes)
+
+    @property
+    def path(self) -> Path:
+        """Its folder."""
+        return self._path
+
+    @property
+    def properties(self) -> DatasetProperties:
+        """What its properties file says."""
+        return self._properties
+
+    @property
+    def layers(self) -> dict[str, Layer]:
+        """Its layers by name, in the order of the properties file."""
+        return dict(self._layers)
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it refuses to be changed."""
+        return self._read_only
+
+    @property
+    def voxel_size(self) -> tuple[float, float, float]:
+        """The lengths of a finest voxel, in nanometres."""
+        return self._properties.voxel_size.to_nanometer()
+
+    @property
+    def scale(self) -> tuple[float, float, float]:
+        """The old name of ``voxel_size``."""
+        return self.voxel_size
+
+    @property
+    def voxel_size_with_unit(self) -> VoxelSize:
+        """The lengths of a finest voxel in their unit."""
+        return self._properties.voxel_size
+
+    @property
+    def name(self) -> str:
+        """Its name; to set it saves."""
+        return self._properties.name
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self.check_writable()
+        self._properties.name = name
+        self.save()
+
+    @property
+    def default_view_configuration(self) -> DatasetViewConfiguration | None:
+        """How it is shown by default; to set it saves."""
+        return self._properties.default_view_configuration
+
+    @default_view_configuration.setter
+    def default_view_configuration(self, view: DatasetViewConfiguration | None) -> None:
+        self.check_writable()
+        self._properties.default_view_configuration = view
+        self.save()
+
+    def get_layer(self, layer_name: str) -> Layer:
+        """Give a layer; raises NoSuchNameError where there is none of that name."""
+        if layer_name not in self._layers:
+            raise NoSuchNameError(f"The layer {layer_name} is not a layer of this dataset")
+        return self._layers[layer_name]
+
+    def add_layer(
+        self,
+        layer_name: str,
+        category: str,
+        dtype_per_layer: Any = None,
+        dtype_per_channel: Any = None,
+        num_channels: int | None = None,
+        data_format: str | None = None,
+        *,
+        dtype: Any = None,
+        bounding_box: NDBoundingBox | None = None,
+        largest_segment_id: int | None = None,
+        mappings: Iterable[str] | None = None,
+    ) -> Layer:
+        """Add a layer without mags. ``dtype`` is that of one channel, uint8 if none is given.
+
+        Raises NameTakenError where the name is taken, CategoryError for another category, ArgumentError for a name or a
+        dtype that no layer may have.
+        """
+        self.check_writable()
+        if layer_name in self._layers:
+            raise NameTakenError(f"Adding layer {layer_name} failed. There is already a layer with this name")
+        channels = 1 if num_channels is None else num_channels
+        properties = new_layer_properties(
+            layer_name,
+            category,
+            dtype=one_dtype(dtype, dtype_per_channel, dtype_per_layer, channels),
+            num_channels=channels,
+            data_format=data_format,
+            bounding_box=bounding_box,
+            largest_segment_id=largest_segment_id,
+            mappings=mappings,
+        )
+        return self.register_layer(properties)
+
+    def get_or_add_layer(
+        self,
+        layer_name: str,
+        category: str,
+        dtype_per_layer: Any = None,
+        dtype_per_channel: Any = None,
+        num_channels: int | None = None,
+        data_format: str | None = None,
+        *,
+        dtype: Any = None,
+        **settings: Any,
+    ) -> Layer:
+        """Give a layer, and add it if it is not there; raises AgreementError where it stands with other properties."""
+        if layer_name not in self._layers:
+            return self.add_layer(
+                layer_name,
+                category,
+                dtype_per_layer,
+                dtype_per_channel,
+                num_channels,
+                data_format,
+                dtype=dtype,
+                **settings,
+            )
+        layer = self._layers[layer_name]
+        channels = layer.num_channels if num_channels is None else num_channels
+        wanted = {"num_channels": channels, "category": category}
+        if any(each is not None for each in (dtype, dtype_per_channel, dtype_per_layer)):
+            wanted["dtype"] = one_dtype(dtype, dtype_per_channel, dtype_per_layer, channels)
+        check_agreement(layer, wanted)
+        return layer
+
+    def add_layer_like(self, other_layer: Layer, layer_name: str) -> Layer:
+        """Add a layer with the properties of another one, without its mags and attachments."""
+        from swath.volume.copying.layers import like_layer  # noqa: PLC0415  (it builds on datasets)
+
+        return like_layer(self, other_layer, layer_name)
+
+    def add_layer_for_existing_files(self, layer_name: str, category: str, **settings: Any) -> Layer:
+        """Add a layer of the arrays in its folder; see ``swath.volume.existing_files``."""
+        from swath.volume.existing_files import add_layer_for_existing_files  # noqa: PLC0415  (it builds on datasets)
+
+        return add_layer_for_existing_files(self, layer_name, category, **settings)
+
+    def register_layer(self, properties: LayerProperties) -> Layer:
+        """Enter a layer into the properties file."""
+        self._properties.layers.append(properties)
+        self._layers[properties.name] = make_layer(self, properties)
+        self.save()
+        return self._layers[properties.name]
+
+    def delete_layer(self, layer_name: str) -> None:
+        """Delete a layer and its folder; raises NoSuchNameError where there is none of that name."""
+        from swath.volume.copying.layers import delete_layer  # noqa: PLC0415  (it builds on datasets)
+
+        self.check_writable()
+        if layer_name not in self._layers:
+            raise NoSuchNameError(f"Removing layer {layer_name} failed. There is no layer with this name")
+        layer = self._layers.pop(layer_name)
+        self._properties.layers.remove(self._properties.layer(layer_name))
+        self.save()
+        forget_statistics(self._path, layer_name)
+        delete_layer(self, layer)
+
+    def rename_layer(self, layer: Layer, name: str) -> None:
+        """Rename a layer and its folder; raises ArgumentError for a name that is taken or that no layer may have."""
+        from swath.volume.copying.layers import rename_layer_folder  # noqa: PLC0415  (it builds on datasets)
+
+        self.check_writable()
+        if name == layer.name:
+            return
+        if name in self._layers:
+            raise ArgumentError(f"Failed to rename layer {layer.name} to {name}: The new name already exists.")
+        check_layer_name(name)
+        properties = self._properties.layer(layer.name)
+        rename_layer_folder(self, layer.name, name, properties)
+        forget_statistics(self._path, layer.name)
+        self._layers = {(name if key == layer.name else key): value for key, value in self._layers.items()}
+        properties.name = name
+        self.save()
+
+    def get_color_layers(self) -> list[Layer]:
+        """Give the layers of images, in order."""
+        return [layer for layer in self._layers.values() if layer.category == "color"]
+
+    def get_segmentation_layers(self) -> list[SegmentationLayer]:
+        """Give the layers of segments, in order."""
+        return [layer for layer in self._layers.values() if isinstance(layer, SegmentationLayer)]
+
+    def get_color_layer(self) -> Layer:
+        """Give the only layer of images; raises NoSuchNameError for none or several."""
+        return _only(self.get_color_layers(), "color")
+
+    def get_segmentation_layer(self, layer_name: str | None = None) -> SegmentationLayer:
+        """Give the segmentation layer of a name, or the only one; raises NoSuchNameError for none or several."""
+        layers = self.get_segmentation_layers()
+        named = layers if layer_name is None else [layer for layer in layers if layer.name == layer_name]
+        return _only(named, "segmentation")
+
+    def add_copy_layer(
+        self, foreign_layer: Layer | str | Path, new_layer_name: str | None = None, **settings: Any
+    ) -> Layer:
+        """Copy a layer of another dataset; settings as those of ``swath.volume.copying.layers.add_copy_layer``."""
+        from swath.volume.copying.layers import add_copy_layer  # noqa: PLC0415  (it builds on datasets)
+
+        return add_copy_layer(self, foreign_layer, new_layer_name, **settings)
+
+    def add_fs_copy_layer(self, foreign_layer: Layer | str | Path, new_layer_name: str | None = None) -> Layer:
+        """Copy the folder of a layer of another dataset as it is."""
+        from swath.volume.copying.layers import add_fs_copy_layer  # noqa: PLC0415  (it builds on datasets)
+
+        return add_fs_copy_layer(self, foreign_layer, new_layer_name)
+
+    def add_symlink_layer(
+        self, foreign_layer: Layer | str | Path, make_relative: bool = False, new_layer_name: str | None = None
+    ) -> Layer:
+        """Add a layer of another dataset by a symbolic link to its folder, absolute or relative to this dataset's."""
+        from swath.volume.copying.layers import add_symlink_layer  # noqa: PLC0415  (it builds on datasets)
+
+        return add_symlink_layer(self, foreign_layer, make_relative, new_layer_name)
+
+    def add_layer_as_ref(self, foreign_layer: Layer | str | Path, new_layer_name: str | None = None) -> Layer:
+        """Add a layer of another dataset by the paths of its arrays, which are read-only here."""
+        from swath.volume.copying.layers import add_layer_as_ref  # noqa: PLC0415  (it builds on datasets)
+
+        return add_layer_as_ref(self, foreign_layer, new_layer_name)
+
+    def copy_dataset(self, new_dataset_path: str | Path, voxel_size: Any = None, **settings: Any) -> Dataset:
+        """Copy the dataset; settings as those of ``swath.volume.copying.datasets.copy_dataset``."""
+        from swath.volume.copying.datasets import copy_dataset  # noqa: PLC0415  (it builds on datasets)
+
+        return copy_dataset(self, new_dataset_path, voxel_size=voxel_size, **settings)
+
+    def shallow_copy_dataset(
+        self,
+        new_dataset_path: str | Path,
+        name: str | None = None,
+        make_relative: bool = False,
+        layers_to_ignore: Iterable[str] | None = None,
+    ) -> Dataset:
+        """Make a dataset that refers to the arrays of this one; see ``swath.volume.copying.datasets``."""
+        from swath.volume.copying.datasets import shallow_copy_dataset  # noqa: PLC0415  (it builds on datasets)
+
+        return shallow_copy_dataset(
+            self, new_dataset_path, name, make_relative=make_relative, layers_to_ignore=layers_to_ignore
+        )
+
+    def compress(self, executor: Executor | None = None, *, codec: Any = None, running: Running | None = None) -> None:
+        """Compress in place every mag that is not compressed and is this dataset's own; see ``MagView.compress``."""
+        for layer in self._layers.values():
+            for mag in layer.mags.values():
+                if not mag.read_only:
+                    mag.compress(executor=executor, codec=codec, running=running)
+
+    @classmethod
+    def create(cls, dataset_path: str | Path, voxel_size: Any, name: str | None = None) -> Dataset:
+        """Make a dataset: the old name of the constructor."""
+        return cls(dataset_path, voxel_size, name, exist_ok=False)
+
+    @classmethod
+    def get_or_create(cls, dataset_path: str | Path, voxel_size: Any, name: str | None = None) -> Dataset:
+        """Open a dataset, or make it if it is not there: the old name of the constructor with ``exist_ok``."""
+        return cls(dataset_path, voxel_size, name, exist_ok=True)
+
+    @classmethod
+    def from_images(
+        cls,
+        input_path: str | Path,
+        output_path: str | Path,
+        voxel_size: Any = None,
+        name: str | None = None,
+        **settings: Any,
+    ) -> Dataset:
+        """Make a dataset of image files; settings as those of ``swath.volume.images.convert.from_images``."""
+        from swath.volume.images.convert import from_images  # noqa: PLC0415  (it builds on datasets)
+
+        return from_images(input_path, output_path, voxel_size, name, **settings)
+
+    def add_layer_from_images(
+        self, images: Any, layer_name: str, category: str | None = "color", **settings: Any
+    ) -> Layer:
+        """Add a layer of images; settings as those of ``swath.volume.images.convert.add_layer_from_images``."""
+        from swath.volume.images.convert import add_layer_from_images  # noqa: PLC0415  (it builds on datasets)
+
+        return add_layer_from_images(self, images, layer_name, category, **settings)
+
+    def downsample(self, **settings: Any) -> None:
+        """Add the coarser mags of every layer; settings as those of ``Layer.downsample``."""
+        for layer in self._layers.values():
+            layer.downsample(**settings)
+
+    def check_writable(self) -> None:
+        """Raise ReadOnlyError where nothing may be changed."""
+        if self._read_only:
+            raise ReadOnlyError(f"{self!r} is read-only, the changes will not be saved!")
+
+    def save(self) -> None:
+        """Write the properties file, whole or not at all, and the metadata of Zarr layers."""
+        self.check_writable()
+        file = self._path / FILE_NAME
+        if getattr(self, "_seen", None) is not None and file.exists() and file.read_bytes() != self._seen:
+            warnings.warn(
+                f"[WARNING] {file} is newer than the ones that were seen last time. It is overwritten.", stacklevel=3
+            )
+        self._seen = write_properties(self._path, self._properties)
+        write_ome_metadata(self._path, self._properties)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dataset) and (self._path, self._read_only) == (other._path, other._read_only)
+
+    def __hash__(self) -> int:
+        return hash((self._path, self._read_only))
+
+    def __repr__(self) -> str:
+        return f"Dataset({str(self._path)!r})"
+
+
+def _one_size(voxel_size: Any, with_unit: VoxelSize | None, scale: Any) -> VoxelSize | None:
+    """Give the one size that was given, if any; raises ArgumentError for two."""
+    given = [size for size in (voxel_size, with_unit, scale) if size is not None]
+    if len(given) > 1:
+        raise ArgumentError("the voxel size is given twice", "give voxel_size or voxel_size_with_unit")
+    if not given:
+        return None
+    return given[0] if isinstance(given[0], VoxelSize) else VoxelSize(given[0])
+
+
+def _check_empty(path: Path) -> None:
+    """Raise where something stands in the way of a new dataset."""
+    if path.exists() and not path.is_dir():
+        raise NotADirectoryError(20, "Not a directory", str(path / FILE_NAME))
+    if path.is_dir() and any(path.iterdir()):
+        raise DatasetExistsError(
+            f"Creation of Dataset at {path} failed, because a non-empty folder already exists at this path."
+        )
+
+
+L = TypeVar("L", bound=Layer)
+
+
+def _only(layers: list[L], category: str) -> L:
+    if len(layers) != 1:
+        raise NoSuchNameError(f"the dataset has {len(layers)} {category} layers, not one", "name the layer: get_layer")
+    return layers[0]

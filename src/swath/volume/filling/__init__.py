@@ -1,0 +1,1 @@
+"""Filling the arrays of new mags: units of work, blocks as they are stored, and whole shards put together from them."""

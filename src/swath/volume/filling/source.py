@@ -1,0 +1,47 @@
+"""What is read of an array to fill another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+
+from swath.volume.filling.stages import Index
+from swath.volume.geometry import Vec3Int
+from swath.volume.stores import ArrayStore
+from swath.volume.stores.array_store import Voxels
+
+
+@dataclass(frozen=True)
+class Source:
+    """A mag that is read: its array, the first voxel that counts and the one past the last, and places beyond."""
+
+    store: ArrayStore
+    low: Vec3Int
+    high: Vec3Int
+    channels: tuple[int, int]
+    indices: tuple[Index, ...] = ((),)
+
+    def read(self, index: Index, low: Vec3Int, high: Vec3Int) -> Voxels:
+        """Read a box as (c, x, y, z)."""
+        others = iter(index)
+        axes = self.store.axes
+        known = {a: (low[n], high[n]) for n, a in enumerate("xyz")} | {"c": self.channels}
+        spans = [known[axis] if axis in known else (at := next(others), at + 1) for axis in axes]
+        data = self.store.read([a for a, _ in spans], [b - a for a, b in spans])
+        data = data.reshape([n for n, axis in zip(data.shape, axes, strict=True) if axis in "cxyz"], order="F")
+        kept = [axis for axis in axes if axis in "cxyz"]
+        for axis in "cxyz":
+            if axis not in kept:
+                data, kept = data[..., None], [*kept, axis]
+        return data.transpose([kept.index(axis) for axis in "cxyz"])
+
+    def is_empty(self, low: Vec3Int, high: Vec3Int, shards: frozenset[tuple[int, int, int]]) -> bool:
+        """Say whether no shard on disk touches a box; ``shards`` are the places of those that are."""
+        edge = self.store.info.shard_shape
+        first, last = low // edge, -(-high // edge)
+        return not any(place in shards for place in product(*[range(a, b) for a, b in zip(first, last, strict=True)]))
+
+    def shards(self) -> frozenset[tuple[int, int, int]]:
+        """Give the places of the shards on disk, x, y, z in shards."""
+        edge = self.store.info.shard_shape
+        return frozenset(tuple(box.topleft_xyz // edge) for box in self.store.shard_boxes())  # type: ignore[misc]

@@ -1,0 +1,148 @@
+"""The statistics of a dataset: a Swath output in its folder, from which ``swath query`` answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from swath.engine.catalog import catalog_sql
+from swath.engine.dataset import Dataset, is_dataset
+from swath.engine.files import write_atomically
+from swath.engine.job import Chunk, Job, Result, RunSoFar, Stage
+from swath.engine.manifest import make_manifest
+from swath.engine.place import Place, locked
+from swath.engine.staging import Part, Record, Staging, write_part
+from swath.tables import by_name
+from swath.volume.tables import MAGS, SEGMENTS, VOLUME_TABLES
+
+FOLDER = "_statistics"
+"""The output's folder in that of a dataset."""
+
+TABLES = by_name(VOLUME_TABLES)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The settings of the output: none, it holds what jobs measured."""
+
+
+class _Listed(Stage):
+    """The stage whose parts are those of all jobs so far."""
+
+    name = "statistics"
+
+    def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:
+        raise NotImplementedError
+
+    def process(self, chunk: Chunk, staging: Staging) -> Result:
+        raise NotImplementedError
+
+    def chunk_memory(self) -> int:
+        return 0
+
+
+def statistics_path(dataset: Path) -> Path:
+    """Where the statistics of a dataset are."""
+    return dataset / FOLDER
+
+
+def merge_statistics(dataset: Path, new: Dataset) -> None:
+    """Take what a job measured into the statistics of a dataset, in place of what they had of its mags."""
+    rows = [row for file in new.files(MAGS.name) for row in _read(file, ["layer", "mag"], new.root).to_pylist()]
+    _rewrite(dataset, {(row["layer"], row["mag"]) for row in rows}, new)
+
+
+def forget_statistics(dataset: Path, layer: str, mag: str | None = None) -> None:
+    """Leave a layer, or one of its mags, out of the statistics of a dataset, where it has any."""
+    if is_dataset(statistics_path(dataset)):
+        _rewrite(dataset, {(layer, mag)}, None)
+
+
+def largest_segment(dataset: Path, layer: str) -> int | None:
+    """Give the largest segment id that a layer's statistics have, None where they have none."""
+    root = statistics_path(dataset)
+    if not is_dataset(root):
+        return None
+    files = [file for file in Dataset.open(root).files(SEGMENTS.name) if file.parent.name == _folder_of(layer)]
+    return max((int(_read(file, ["segment"], root)["segment"].to_numpy().max()) for file in files), default=None)
+
+
+Gone = set[tuple[str, str | None]]
+
+
+def _rewrite(dataset: Path, gone: Gone, new: Dataset | None) -> None:
+    """Write the output anew, without the rows of mags that are gone, and with the parts of another output.
+
+    Files that stay as they are get a second name.
+    """
+    place = Place.of(statistics_path(dataset))
+    with locked(place):
+        place.recover()
+        shutil.rmtree(place.partial, ignore_errors=True)
+        parts: list[Part] = []
+        if is_dataset(place.out):
+            old = Dataset.open(place.out)
+            for part in old.manifest.content["parts"]:
+                parts += _kept(old.root, Part(**part), gone, place.partial)
+        if new is not None:
+            run = 1 + max((int(Path(part.path).name.partition("-")[0]) for part in parts), default=0)
+            parts += [_added(new.root, Part(**part), run, place.partial) for part in new.manifest.content["parts"]]
+        record = Record("statistics", "all", 0, tuple(parts))
+        job = Job("volume statistics", Kept(), (), VOLUME_TABLES, (_Listed(),))
+        manifest = make_manifest(job, {"statistics": {"all": record}}, 0.0)
+        write_atomically(place.partial / "catalog.sql", catalog_sql(manifest, place.out.resolve()).encode())
+        write_atomically(place.partial / "_swath" / "manifest.json", json.dumps(manifest.content, indent=1).encode())
+        place.put()
+
+
+def _kept(root: Path, part: Part, gone: Gone, partial: Path) -> list[Part]:
+    """Keep what stays of a part: all of it, by a second name, or the rows that are not gone."""
+    layer = next((layer for layer, _ in gone if Path(part.path).parent.name == _folder_of(layer)), None)
+    if layer is None:
+        return [_linked(root, part, part.path, partial)]
+    mags = {mag for of, mag in gone if of == layer}
+    frame = _read(root / part.path, None, root)
+    stays = pa.array([mag not in mags and None not in mags for mag in frame["mag"].to_pylist()])
+    if pc.all(stays).as_py():
+        return [_linked(root, part, part.path, partial)]
+    rows = frame.filter(stays).drop_columns(["layer"])
+    path = Path(part.path)
+    return [write_part(partial, path.parent, path.stem, rows, TABLES[part.table])] if rows.num_rows else []
+
+
+def _added(root: Path, part: Part, run: int, partial: Path) -> Part:
+    """Take a part up under a name of its own; the number of the job comes first."""
+    path = Path(part.path)
+    return _linked(root, part, str(path.with_name(f"{run:06d}-{path.name}")), partial)
+
+
+def _linked(root: Path, part: Part, name: str, partial: Path) -> Part:
+    """Give a part's file a second name, or a copy where the disk knows no links."""
+    target = partial / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(root / part.path, target)
+    except OSError:
+        shutil.copyfile(root / part.path, target)
+    return replace(part, path=name)
+
+
+def _folder_of(layer: str) -> str:
+    return "layer=" + quote(layer, safe="")
+
+
+def _read(file: Path, columns: list[str] | None, root: Path) -> pa.Table:
+    """Read a part, its layer too."""
+    stored = None if columns is None else [column for column in columns if column != "layer"]
+    frame = pq.read_table(file, columns=stored, partitioning=None)
+    layer = unquote(next(each for each in file.relative_to(root).parts if each.startswith("layer="))[6:])
+    return frame.append_column("layer", pa.repeat(pa.scalar(layer, pa.large_string()), frame.num_rows))
