@@ -1,7 +1,8 @@
 """Pictures as MoSeq keeps them: 16-bit TIFF files whose description says how to get the values back.
 
-The description is JSON with ``shape`` and ``scale_factor``, a text: a whole number that the values were multiplied by,
-or the range ``(low, high)`` in mm that 0 and 65535 stand for. A range in square brackets is a note: the values are plain.
+The description is JSON with ``shape`` and ``scale_factor``, a text: a whole number that the values were multiplied
+by, or the range ``(low, high)`` in mm that 0 and 65535 stand for. A range in square brackets is a note: the values
+are plain.
 """
 
 from __future__ import annotations
