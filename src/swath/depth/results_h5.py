@@ -30,7 +30,7 @@ EXTRACTION = "metadata/extraction"
 
 _SLOTS = 10_007
 _CACHE = 64 << 20
-"""Bytes of a dataset's chunks to keep until they are whole, so that each is compressed once: a layer of them, and more."""
+"""Bytes of a dataset's chunks to keep until they are whole, so that each is compressed once: a layer and more."""
 
 Array = npt.NDArray[Any]
 
@@ -184,7 +184,7 @@ def _as_mapping(group: h5py.Group) -> dict[str, Any]:
 
 
 def plain_value(value: Any) -> Any:
-    """A value read from HDF5 as Python has it: bytes as text, empty as None, NumPy's numbers as numbers; arrays stay."""
+    """A value of HDF5 as Python has it: bytes as text, empty as None, NumPy's numbers as numbers; arrays stay."""
     import h5py  # noqa: PLC0415  (optional extra)
 
     if isinstance(value, h5py.Empty):
