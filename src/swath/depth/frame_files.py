@@ -26,7 +26,7 @@ _READ_AT_ONCE = 64
 def write_frames(
     chunks: Iterable[UInt16s], output: Path, size: tuple[int, int], *, fps: float, threads: int, overwrite: bool
 ) -> int:
-    """Write chunks of frames into ``output``, read them back, and give their number; the file appears when all is right.
+    """Write chunks of frames into ``output``, read them back, and give their number; the file appears once it is right.
 
     ``size`` is rows and columns. The ending chooses the kind: ``.avi`` is an FFV1 film of 16 bits, ``.dat`` raw frames,
     little-endian. Raises OutputError where the file stands, and where what was written is not what was read.
