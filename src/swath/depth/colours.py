@@ -34,9 +34,9 @@ def height_colours(low: int, high: int) -> Bytes:
     heights = np.arange(max(256, high + 1), dtype=np.float32)
     share = np.clip((heights - np.float32(low)) / np.float32(high - low), 0, 1)
     steps = np.minimum((share * _STEPS).astype(np.int64), _STEPS - 1)
-    return (jet()[steps] * 255).astype(np.uint8)
+    return np.asarray(jet()[steps] * 255, np.uint8)
 
 
 def in_yuv(colours: Bytes) -> Bytes:
     """Give RGB colours, values x 3, as Y, U and V."""
-    return np.rint(colours @ _YUV.T + _BLACK).astype(np.uint8)
+    return np.asarray(np.rint(colours @ _YUV.T + _BLACK), np.uint8)

@@ -76,11 +76,11 @@ class Film:
     def _draw_number(self, picture: Bytes, number: int) -> None:
         """Write the number into a picture of YUV planes in white."""
         height, width = self.size
-        mask = number_mask(number)[:, :width]
-        rows, columns = mask.shape[0], mask.shape[1] // 2 * 2
+        drawn = number_mask(number)[:, :width]
+        rows, columns = drawn.shape[0], drawn.shape[1] // 2 * 2
         bottom = (height - _MARGIN[1] + 10) // 2 * 2
         top = max(0, bottom - rows) // 2 * 2
-        mask = mask[: bottom - top, :columns] > 0
+        mask = drawn[: bottom - top, :columns] > 0
         picture[top:bottom, :columns][mask] = _WHITE[0]
         touched = mask[::2, ::2] | mask[1::2, ::2] | mask[::2, 1::2] | mask[1::2, 1::2]
         for plane in picture[height:].reshape(2, height // 2, width // 2):

@@ -51,7 +51,7 @@ def write_frames(
 
 
 def _digests(frames: UInt16s) -> list[bytes]:
-    return [hashlib.blake2b(np.ascontiguousarray(frame), digest_size=16).digest() for frame in frames]
+    return [hashlib.blake2b(np.ascontiguousarray(frame).data, digest_size=16).digest() for frame in frames]
 
 
 def _check(written: Path, output: Path, size: tuple[int, int], digests: list[bytes]) -> None:

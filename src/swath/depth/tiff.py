@@ -92,8 +92,7 @@ def _read(path: Path) -> tuple[Image, str]:
 
     try:
         with tifffile.TiffFile(path) as file:
-            description = str(file.pages[0].description)
-            return file.asarray(), description
+            return file.asarray(), str(file.pages.first.description)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}", "check the path") from error
     except (ValueError, IndexError, tifffile.TiffFileError) as error:
