@@ -71,12 +71,15 @@ class ResultsFile:
 
     file: h5py.File
 
-    def write(self, at: int, frames: Array, masks: Array, scalars: Mapping[str, Array], flips: Array | None) -> None:
-        """Fill in a chunk; ``at`` counts from the first frame of the file, and all arrays are of one length."""
+    def write(self, at: int, frames: Array, masks: Array, scalars: Array, flips: Array | None) -> None:
+        """Fill in frames; ``at`` counts from the first frame of the file.
+
+        ``scalars`` is frames x scalars, in the order of ``h5_descriptions.SCALARS``.
+        """
         rows = slice(at, at + len(frames))
         self.file[FRAMES][rows] = frames
         self.file[MASK][rows] = masks
-        for name, values in scalars.items():
+        for name, values in zip(say.SCALARS, scalars.T, strict=True):
             self.file[f"scalars/{name}"][rows] = values
         if flips is not None:
             self.file[FLIPS][rows] = flips
@@ -171,6 +174,8 @@ def read_group(path: Path, name: str) -> dict[str, Any]:
     import h5py  # noqa: PLC0415  (optional extra)
 
     with h5py.File(path, "r") as file:
+        if not isinstance(file[name], h5py.Group):
+            raise KeyError(name)
         return _as_mapping(file[name])
 
 

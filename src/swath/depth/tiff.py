@@ -27,19 +27,7 @@ Image = npt.NDArray[Any]
 
 
 def write_scaled(path: Path, image: Image) -> None:
-    """Write values, multiplied by the largest whole number that 16 bits hold; fractions below it are cut off.
-
-    For values with halves, as a median of an even number of frames has, the number is even, so that they are kept.
-    """
-    factor = int(_FULL / (float(np.nanmax(image)) + _TINY))
-    values = np.asarray(image, np.float64)
-    if factor > 1 and np.array_equal(2 * values, np.rint(2 * values)) and not np.array_equal(values, np.rint(values)):
-        factor -= factor % 2
-    _write(path, values * factor, str(factor))
-
-
-def write_scaled_by(path: Path, image: Image) -> None:
-    """Write values as ``write_scaled`` does, but with the largest number whether even or odd, as moseq2-extract."""
+    """Write values, multiplied by the largest whole number that 16 bits hold; fractions behind it are cut off."""
     factor = int(_FULL / (float(np.nanmax(image)) + _TINY))
     _write(path, np.asarray(image) * factor, str(factor))
 
