@@ -1,16 +1,14 @@
 """Pictures as MoSeq keeps them, against those that moseq2-extract wrote and read."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from depth.depth_files import CASES
 from swath.depth import tiff
 from swath.errors import InputError
 
 tifffile = pytest.importorskip("tifffile")
 
-CASES = Path(__file__).parents[3] / "shared" / "conformance" / "depth"
 conformance = pytest.mark.skipif(not CASES.is_dir(), reason="conformance/depth is not here")
 
 WRITERS = {
