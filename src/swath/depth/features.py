@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from swath.depth.arrays import Arrays
 from swath.kernels.contours import contour_sums
 
 Floats = npt.NDArray[np.float64]
@@ -14,7 +15,7 @@ Masks = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Features:
+class Features(Arrays):
     """An ellipse a frame: centroid (n, 2), x and y; orientation (n,), radians; axis_length (n, 2), major and minor.
 
     Lengths are pixels; NaN where there is no mouse.
@@ -23,25 +24,6 @@ class Features:
     centroid: Floats
     orientation: Floats
     axis_length: Floats
-
-    def __len__(self) -> int:
-        return len(self.orientation)
-
-    def __getitem__(self, frames: slice) -> Features:
-        return Features(self.centroid[frames], self.orientation[frames], self.axis_length[frames])
-
-    def copy(self) -> Features:
-        """Give arrays of their own."""
-        return Features(self.centroid.copy(), self.orientation.copy(), self.axis_length.copy())
-
-    @classmethod
-    def joined(cls, *parts: Features) -> Features:
-        """Put the features of consecutive frames together."""
-        return cls(
-            np.concatenate([part.centroid for part in parts]),
-            np.concatenate([part.orientation for part in parts]),
-            np.concatenate([part.axis_length for part in parts]),
-        )
 
 
 def features_of(masks: Masks) -> Features:

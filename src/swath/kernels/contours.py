@@ -163,3 +163,14 @@ def _turn(mask: Masks, y: int, x: int, start: int, sense: int) -> int:
         if 0 <= v < rows and 0 <= u < columns and mask[v, u]:
             return k
     return -1
+
+
+@njit(nogil=True, cache=True)
+def touching(masks: Masks, places: npt.NDArray[np.int64], out: npt.NDArray[np.bool]) -> None:
+    """Tell for each mask, uint8 (n, rows, columns), whether it is set at any of the places, int64, counted by rows."""
+    columns = masks.shape[2]
+    for n in range(masks.shape[0]):
+        found = np.uint8(0)
+        for place in places:
+            found |= masks[n, place // columns, place % columns]
+        out[n] = found != 0
