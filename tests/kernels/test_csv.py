@@ -288,7 +288,8 @@ def test_flags_every_combination_of_edge_bytes():
 
 def parse(texts):
     data = [text.encode() for text in texts]
-    values, good = kernel.parse_integers(array(b"".join(data)), np.cumsum([0, *map(len, data)]))
+    bounds = np.cumsum([0, *map(len, data)])
+    values, good = kernel.parse_integers(array(b"".join(data)), bounds[:-1], bounds[1:])
     return [int(value) if ok else None for value, ok in zip(values, good, strict=True)]
 
 

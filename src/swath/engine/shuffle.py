@@ -6,7 +6,6 @@ bucket come back in the order of the chunks, whatever the number of workers.
 
 from __future__ import annotations
 
-import io
 from abc import abstractmethod
 from collections.abc import Iterator
 from itertools import pairwise
@@ -44,14 +43,15 @@ def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int
     order = np.argsort(numbers, kind="stable")
     bounds = np.searchsorted(numbers[order], np.arange(count + 1))
     rows = frame.take(pa.array(order)).combine_chunks()
-    sink = io.BytesIO()
+    sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.ipc.new_file(sink, rows.schema, options=options) as writer:
         for start, stop in pairwise(bounds):
             batches = rows.slice(start, stop - start).to_batches()
             writer.write_batch(batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema))
-    write_atomically(path, sink.getbuffer())
-    return sink.tell()
+    content = memoryview(sink.getvalue())
+    write_atomically(path, content)
+    return len(content)
 
 
 def read_batches(directory: Path, bucket: int) -> list[pa.RecordBatch]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -172,17 +171,17 @@ def _directory_name(key: str, value: object) -> str:
 
 def write_part(root: Path, directory: Path, name: str, frame: pa.Table, table: Table) -> Part:
     """Write one Parquet file atomically: readers and later runs see all of it or nothing."""
-    buffer = io.BytesIO()
+    sink = pa.BufferOutputStream()
     repeating = [column.name for column in table.stored_columns if column.repeats]
     pq.write_table(
         frame,
-        buffer,
+        sink,
         compression="zstd",
         compression_level=1,
         use_dictionary=repeating or False,
         store_schema=False,
     )
-    content = buffer.getbuffer()
+    content = memoryview(sink.getvalue())
     path = directory / f"{name}.parquet"
     write_atomically(root / path, content)
     checksum = hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -290,15 +290,15 @@ def flag_bad_bytes(data: Bytes, bounds: Offsets) -> npt.NDArray[np.uint8]:
 
 
 @njit(nogil=True, cache=True)
-def parse_integers(data: Bytes, offsets: Offsets) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Read texts, data[offsets[i]:offsets[i + 1]], as decimal integers of at most 18 digits, blanks around allowed.
+def parse_integers(data: Bytes, starts: Offsets, stops: Offsets) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Read texts, data[starts[i]:stops[i]], as decimal integers of at most 18 digits, blanks around allowed.
 
     Gives the values and whether each was one.
     """
-    values = np.zeros(offsets.size - 1, np.int64)
-    good = np.zeros(offsets.size - 1, np.bool_)
-    for f in range(offsets.size - 1):
-        i, stop = offsets[f], offsets[f + 1]
+    values = np.zeros(starts.size, np.int64)
+    good = np.zeros(starts.size, np.bool_)
+    for f in range(starts.size):
+        i, stop = starts[f], stops[f]
         while i < stop and data[i] == 32:
             i += 1
         while stop > i and data[stop - 1] == 32:

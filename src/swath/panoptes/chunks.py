@@ -18,7 +18,7 @@ from swath.panoptes.duplicates import from_ranges
 from swath.panoptes.exports import Export, cut
 from swath.panoptes.quarantine import Rejects
 from swath.panoptes.records import Records, read_records
-from swath.panoptes.text import TextColumn
+from swath.panoptes.text import Fields, TextColumn
 
 Rows = npt.NDArray[np.int64]
 
@@ -67,16 +67,21 @@ class Cells:
     rejects: Rejects
     rows: Rows
 
+    def fields(self, column: str) -> Fields:
+        """A column's fields, where they stand."""
+        return self.records.fields_of(column, self.rows)
+
     def texts(self, column: str) -> TextColumn:
         """A column as it stands."""
         return self.records.texts(column, self.rows)
 
     def integers(self, column: str) -> Rows:
         """A column that must be whole numbers."""
-        texts = self.texts(column)
-        values, good = texts.integers()
+        fields = self.fields(column)
+        values, good = fields.integers()
         bad = np.flatnonzero(~good)
-        details = [f"{column} is {texts.at(int(row))[:60]!r}" for row in bad]
+        texts = fields.take(bad).texts()
+        details = [f"{column} is {texts.at(number)[:60]!r}" for number in range(bad.size)]
         self.rejects.add(self.rows[bad], f"{column} is not a number", details)
         return values
 
@@ -89,7 +94,7 @@ class Cells:
         return self._parsed(column, empty_too=True)
 
     def _parsed(self, column: str, *, empty_too: bool) -> JsonColumn:
-        fields = self.records.fields_of(column, self.rows)
+        fields = self.fields(column)
         parsed = JsonColumn.parse_fields(fields)
         wrong = parsed.errors != GOOD
         bad = np.flatnonzero(wrong & (fields.starts != fields.stops) if empty_too else wrong)
@@ -99,13 +104,13 @@ class Cells:
 
     def distinct_texts(self, column: str) -> tuple[TextColumn, Rows]:
         """A column that holds few distinct texts: those, and which of them each row has."""
-        fields = self.records.fields_of(column, self.rows)
+        fields = self.fields(column)
         firsts, groups = fields.group_equal()
         return fields.take(firsts).texts(), groups
 
     def distinct_json(self, column: str) -> tuple[JsonColumn, Rows]:
         """A column that must be JSON and holds few distinct texts: those, and which of them each row has."""
-        fields = self.records.fields_of(column, self.rows)
+        fields = self.fields(column)
         firsts, groups = fields.group_equal()
         parsed = JsonColumn.parse_fields(fields.take(firsts))
         bad = np.flatnonzero(parsed.errors[groups] != GOOD)

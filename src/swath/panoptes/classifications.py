@@ -35,11 +35,10 @@ def versions(cells: Cells) -> tuple[pa.Array, pa.Array, pa.Array]:
 
 def subjects(cells: Cells) -> tuple[Rows, pa.Array]:
     """Read the subjects of each classification: the first one, and the list of all; what is no number is rejected."""
-    texts = cells.texts("subject_ids")
-    single, good = texts.integers()
+    single, good = cells.fields("subject_ids").integers()
     if good.all():
         return single, list_array(np.arange(single.size), pa.array(single), np.ones(single.size, np.bool_))
-    lists = pc.split_pattern(texts.arrow(), ";")
+    lists = pc.split_pattern(cells.texts("subject_ids").arrow(), ";")
     owners = pc.list_parent_indices(lists).to_numpy()
     ids, fine = text_column(pc.utf8_trim_whitespace(pc.list_flatten(lists))).integers()
     cells.reject([(np.unique(owners[~fine]), "subject_ids is not a number", "such as 123 or 123;456 is expected")])
@@ -49,9 +48,9 @@ def subjects(cells: Cells) -> tuple[Rows, pa.Array]:
 
 def user_ids(cells: Cells) -> pa.Array:
     """Read the ids of users, null for the anonymous; what is no number is rejected."""
-    texts = cells.texts("user_id")
-    ids, good = texts.integers()
-    wrong = ~good & ~texts.empty
+    fields = cells.fields("user_id")
+    ids, good = fields.integers()
+    wrong = ~good & (fields.starts != fields.stops)
     cells.reject([(np.flatnonzero(wrong), "user_id is not a number", "a number or nothing is expected")])
     return pa.array(ids, mask=~good)
 

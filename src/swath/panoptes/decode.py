@@ -139,7 +139,7 @@ class JsonColumn:
         return TextColumn(*copied).arrow(nodes >= 0)
 
     def numbers(self, nodes: Nodes) -> Floats:
-        """The values of numbers, correctly rounded; NaN for other nodes. Nodes of one field, or of shape (fields, rows)."""
+        """The values of numbers, correctly rounded; NaN for other nodes. Their shape is (rows,) or (fields, rows)."""
         shaped = nodes if nodes.ndim == 2 else nodes.reshape(1, -1)
         values, left = json_text.parse_numbers(self.data, self.kind, self.start, self.stop, shaped)
         if left.any():

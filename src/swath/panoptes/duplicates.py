@@ -23,7 +23,9 @@ class SeenIds:
 
     def repeated(self, ids: npt.NDArray[np.int64]) -> list[list[int]]:
         """Add a chunk's ids (0: none), and give the rows that repeat an earlier chunk's as ranges [first, after]."""
-        known = np.unique(ids[ids != 0])
+        known = ids[ids != 0]
+        if (np.diff(known) <= 0).any():
+            known = np.unique(known)
         if not known.size:
             return []
         again = [known[np.isin(known, run, assume_unique=True)] for run in self._overlapping(known)]

@@ -125,7 +125,7 @@ def cut(
 
 def _ids(records: Records) -> npt.NDArray[np.int64]:
     """The classification ids of records; 0 where there is none."""
-    values, _ = records.texts("classification_id", np.arange(len(records))).integers()
+    values, _ = records.fields_of("classification_id", np.arange(len(records))).integers()
     return values
 
 

@@ -172,7 +172,7 @@ def _read_cells(cells: Cells) -> _Known:
 
 def _reject_repeated(cells: Cells, earlier: Rows) -> None:
     """Reject the rows whose classification an earlier row, or an earlier chunk, holds already."""
-    ids, good = cells.texts("classification_id").integers()
+    ids, good = cells.fields("classification_id").integers()
     positions = np.flatnonzero(good)
     first = positions[first_of_each(ids[positions])]
     again = np.setdiff1d(positions, first)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from swath.kernels.csv import PLAIN, QUOTED, gather_fields, has_quotes, parse_integers
+from swath.kernels.csv import MIXED, PLAIN, QUOTED, gather_fields, has_quotes, parse_integers
 from swath.kernels.distinct import group_equal_texts
 
 
@@ -36,7 +36,7 @@ class TextColumn:
 
     def integers(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """The texts read as decimal integers, and which of them are integers."""
-        return parse_integers(self.data, self.offsets)
+        return parse_integers(self.data, self.offsets[:-1], self.offsets[1:])
 
     def at(self, row: int) -> str:
         """One text."""
@@ -64,6 +64,12 @@ class Fields:
     def texts(self) -> TextColumn:
         """The fields' texts, unquoted."""
         return TextColumn(*gather_fields(self.data, self.starts, self.stops, self.styles))
+
+    def integers(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """The fields read as decimal integers, and which of them are integers."""
+        if (self.styles == MIXED).any():
+            return self.texts().integers()
+        return parse_integers(self.data, self.starts, self.stops)
 
     def group_equal(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Group equal fields: the position of each group's first field, and each field's group."""

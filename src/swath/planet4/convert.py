@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar
 from swath.engine.run import Outcome, Running, run
@@ -62,7 +63,7 @@ class MarkingStage(ExportStage):
         """Read the chunk's classifications and make their markings."""
         records, rejects = self.read(chunk)
         everything = Cells(records, rejects, np.flatnonzero(rejects.good))
-        cells, counts = self._chosen(everything, chunk)
+        cells, workflows, counts = self._chosen(everything, chunk)
         ids = cells.integers("classification_id")
         rejects.know("classification_id", cells.rows, ids)
         drawings = read_drawings(cells.json("annotations"))
@@ -70,7 +71,7 @@ class MarkingStage(ExportStage):
         rejects.know("subject_id", cells.rows, tiles.subject_id[tiles.groups])
         cells.reject([*drawings.problems, *tiles.problems])
         options = Options(self.settings.clean, self.settings.flip_blotch_angle, chunk.payload.get("fill", True))
-        sections, made = make_markings(Source(cells, ids, drawings, tiles), self.lookups, options)
+        sections, made = make_markings(Source(cells, ids, workflows, drawings, tiles), self.lookups, options)
         return Result({MARKINGS.name: sections}, rejects=rejects.frame(), counts={**counts, **made})
 
     def check(self) -> None:
@@ -82,17 +83,17 @@ class MarkingStage(ExportStage):
         if not record.counts.get(FILLED_ANYWAY):
             super().release(chunk, record)
 
-    def _chosen(self, cells: Cells, chunk: Chunk) -> tuple[Cells, dict[str, int]]:
-        """Keep the rows of the workflows that were asked for, and count the others."""
+    def _chosen(self, cells: Cells, chunk: Chunk) -> tuple[Cells, npt.NDArray[np.int64], dict[str, int]]:
+        """Keep the rows of the workflows that were asked for, with their workflows, and count the others."""
         workflows = cells.integers("workflow_id")
         wanted = np.isin(workflows, self.settings.workflows)
         others, numbers = np.unique(workflows[cells.good() & ~wanted], return_counts=True)
         counts = {f"skipped: workflow {w}": int(n) for w, n in zip(others, numbers, strict=True)}
         repeated = np.isin(cells.rows, repeated_rows(chunk))
         counts["repeated classifications"] = int((wanted & repeated).sum())
-        chosen = cells.only(cells.good() & wanted & ~repeated)
-        counts["classifications"] = chosen.rows.size
-        return chosen, counts
+        kept = cells.good() & wanted & ~repeated
+        counts["classifications"] = int(kept.sum())
+        return cells.only(kept), workflows[kept], counts
 
 
 @dataclass(frozen=True)

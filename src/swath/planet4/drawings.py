@@ -66,7 +66,7 @@ def _drawing_values(annotations: JsonColumn, problems: list[tuple[Rows, str, str
     no_object = ~annotations.are(tasks, kernel.OBJECT)
     ends = ((values < 0) & ~no_object) | annotations.are(values, kernel.ARRAY) | no_object
     first = np.flatnonzero(ends)
-    first = first[np.unique(owners[first], return_index=True)[1]]
+    first = first[np.flatnonzero(np.diff(owners[first], prepend=-1))]
     broken = first[no_object[first]]
     problems.append((owners[broken], "bad annotations", "a task is not an object"))
     found = np.full(roots.size, -1, np.int32)

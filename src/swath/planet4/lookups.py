@@ -100,7 +100,7 @@ def _subject_urls(path: Path | None) -> pa.Table:
     frames = []
     for records, rejects in read_whole(export, ("subject_id", "locations")):
         rows = np.flatnonzero(rejects.good)
-        ids, good = records.texts("subject_id", rows).integers()
+        ids, good = records.fields_of("subject_id", rows).integers()
         urls = first_locations(JsonColumn.parse(records.texts("locations", rows)))
         frames.append(pa.table({"subject_id": ids, "image_url": urls}).filter(pa.array(good)))
     table = pa.concat_tables(frames)

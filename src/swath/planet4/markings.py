@@ -33,10 +33,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Source:
-    """A chunk's classifications: their cells, ids, drawings and tiles; rows that are rejected are still among them."""
+    """A chunk's classifications: their cells, ids, workflows, drawings, tiles; rejected rows are still among them."""
 
     cells: Cells
     ids: npt.NDArray[np.int64]
+    workflows: npt.NDArray[np.int64]
     drawings: Drawings
     tiles: Tiles
 
@@ -97,7 +98,7 @@ def _columns(source: Source, lookups: LookupFiles, *, fill: bool) -> _Columns:
         "classification_id": pa.array(source.ids),
         "created_at": unless_missing(cells.texts("created_at").arrow()),
         "user_name": unless_missing(cells.texts("user_name").arrow()),
-        "workflow_id": pa.array(cells.integers("workflow_id")),
+        "workflow_id": pa.array(source.workflows),
         "version": version,
     }
     of_tile = {name: places[name] for name in places.column_names if name != "row"}

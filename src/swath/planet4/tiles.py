@@ -70,7 +70,7 @@ def _members(groups: Rows, distinct: Rows) -> Rows:
 def _first_subject(subject_data: JsonColumn, problems: list[tuple[Rows, str, str]]) -> tuple[Rows, Nodes]:
     """Find the first subject of each object: its id, and the node of what is said of it."""
     owners, keys = subject_data.members(subject_data.roots)
-    first = np.unique(owners, return_index=True)[1]
+    first = np.flatnonzero(np.diff(owners, prepend=-1))
     has = np.zeros(subject_data.roots.size, np.bool_)
     has[owners[first]] = True
     good = subject_data.errors == kernel.GOOD
