@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from swath.panoptes.cell_texts import cell_texts
 from swath.panoptes.cells import CellType, column_of, conformed, joined, type_of, values_of
-from swath.panoptes.literals import cell_texts, parse_literal, parse_number
+from swath.panoptes.literals import parse_literal, parse_number
 from swath.panoptes.parse_cells import parse_cell, parse_cells
 
 NUMBERS = st.one_of(st.integers(-(2**40), 2**40), st.floats(allow_nan=False, allow_infinity=False, width=32))

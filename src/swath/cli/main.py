@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import Annotated, Any
@@ -18,6 +19,9 @@ from swath.cli.planet4 import planet4
 from swath.cli.query import query
 from swath.cli.sky import sky
 from swath.errors import SwathError, UsageError
+
+_COLLECT_AFTER = 100_000
+"""Objects until garbage is looked for: loading the libraries makes many, which stay; a sixth of a start went there."""
 
 
 class Commands(TyperGroup):
@@ -71,6 +75,7 @@ def swath(
 
 def main() -> None:
     """Run the command line; expected errors are one line each on stderr."""
+    gc.set_threshold(_COLLECT_AFTER)
     try:
         app()
     except SwathError as error:

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 
 from swath.engine.dataset import Dataset
 from swath.kernels.times import format_times
+from swath.panoptes.cell_texts import cell_texts
 from swath.panoptes.csv_lines import each_in_order, lines_of
-from swath.panoptes.literals import cell_texts
 from swath.panoptes.text import TextColumn
 from swath.panoptes.wide import PREFIX
 from swath.tables import arrow_type

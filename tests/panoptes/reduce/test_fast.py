@@ -97,6 +97,21 @@ def test_points_with_their_sub_tasks(subjects, data, details, min_samples):
 
 
 @settings(max_examples=40)
+@given(SUBJECTS, st.data(), st.booleans(), st.sampled_from([(2, 2), (3, 1), (5, 3)]))
+def test_points_by_hdbscan(subjects, data, single, sizes):
+    extracts = [flat(data.draw(MARKS), ("x", "y"), details=True) for _ in subjects]
+    keywords = {"min_cluster_size": sizes[0], "min_samples": sizes[1], "allow_single_cluster": single}
+    keywords["details"] = {"T0_tool0": ["question_reducer", None]}
+    check(prepare("point_reducer_hdbscan", keywords), groups_of(subjects, extracts))
+
+
+def test_hdbscan_that_the_kernel_does_not_do_is_left_to_the_library():
+    groups = groups_of(["1"], [{"frame0.T0_tool0_x": [1.0], "frame0.T0_tool0_y": [1.0]}])
+    for keywords in ({"cluster_selection_method": "leaf"}, {"min_samples": 6}, {"metric": "cityblock"}):
+        assert reduce_fast(prepare("point_reducer_hdbscan", keywords), groups) is None
+
+
+@settings(max_examples=40)
 @given(SUBJECTS, st.data(), st.sampled_from(["circle", "point"]))
 def test_shapes(subjects, data, shape):
     parameters = {"circle": ("x", "y", "r"), "point": ("x", "y")}[shape]

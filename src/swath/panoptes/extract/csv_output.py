@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 
 from swath.engine.dataset import Dataset
 from swath.engine.run import Outcome, Running, run
+from swath.panoptes.cell_texts import cell_texts
 from swath.panoptes.csv_files import CsvLayout, Fixed, WideTable, time_texts, write_csv
 from swath.panoptes.extract.job import ANONYMOUS, extract_job
 from swath.panoptes.extract.settings import read_settings
-from swath.panoptes.literals import cell_texts
 from swath.tables import TEXT
 
 

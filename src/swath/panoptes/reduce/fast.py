@@ -17,7 +17,7 @@ from swath.panoptes.shapes import SHAPES
 AT_ONCE = frozenset(
     {
         "question_reducer", "shortcut_reducer", "question_consensus_reducer", "point_reducer_dbscan",
-        "shape_reducer_dbscan", "survey_reducer", "dropdown_reducer", "slider_reducer",
+        "point_reducer_hdbscan", "shape_reducer_dbscan", "survey_reducer", "dropdown_reducer", "slider_reducer",
     }
 )  # fmt: skip
 """Reducers that reduce most groups at once, or each by itself in hardly any time."""
@@ -31,15 +31,17 @@ def reduce_fast(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
     if reducer.name == "question_consensus_reducer" and plain_votes:
         return count_consensus(groups)
     if reducer.name == "point_reducer_dbscan":
-        return _points(reducer, groups)
+        return _points(reducer, groups, _dbscan(reducer))
+    if reducer.name == "point_reducer_hdbscan" and _is_plain_hdbscan(reducer):
+        return _points(reducer, groups, _hdbscan(reducer))
     if reducer.name == "shape_reducer_dbscan":
         return _shapes(reducer, groups)
     return None
 
 
-def _points(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
+def _points(reducer: PreparedReducer, groups: Groups, cluster: Cluster) -> Reductions | None:
     subtasks = _subtasks(reducer)
-    return None if subtasks is None else reduce_points(groups, _dbscan(reducer), subtasks)
+    return None if subtasks is None else reduce_points(groups, cluster, subtasks)
 
 
 def _shapes(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
@@ -61,9 +63,33 @@ def _subtasks(reducer: PreparedReducer) -> SubTasks | None:
 def _dbscan(reducer: PreparedReducer) -> Cluster:
     eps, min_samples = reducer.keywords["eps"], reducer.keywords["min_samples"]
 
-    def cluster(points: Floats, offsets: Rows) -> Rows:
+    def cluster(points: Floats, offsets: Rows) -> tuple[Rows, None]:
         from swath.kernels.cluster import dbscan_groups  # noqa: PLC0415  (start-up counts)
 
-        return dbscan_groups(points, np.asarray(offsets, np.int64), eps, min_samples)
+        return dbscan_groups(points, np.asarray(offsets, np.int64), eps, min_samples), None
+
+    return cluster
+
+
+def _is_plain_hdbscan(reducer: PreparedReducer) -> bool:
+    """Whether the keywords are such that the kernel does as scikit-learn, and no group is too small for it."""
+    keywords = reducer.keywords
+    usual = ("metric", "euclidean"), ("cluster_selection_method", "eom")
+    return (
+        all(keywords[name] == value for name, value in usual)
+        and keywords["algorithm"] in ("auto", "kd_tree")
+        and keywords["leaf_size"] >= 1
+        and 1 <= keywords["min_samples"] <= keywords["min_cluster_size"] >= 2
+    )
+
+
+def _hdbscan(reducer: PreparedReducer) -> Cluster:
+    names = ("min_cluster_size", "min_samples", "allow_single_cluster")
+    keywords = {name: reducer.keywords[name] for name in names}
+
+    def cluster(points: Floats, offsets: Rows) -> tuple[Rows, Floats]:
+        from swath.kernels.hdbscan import hdbscan_groups  # noqa: PLC0415  (start-up counts)
+
+        return hdbscan_groups(points, np.asarray(offsets, np.int64), **keywords)
 
     return cluster

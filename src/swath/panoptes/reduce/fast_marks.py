@@ -15,8 +15,9 @@ from swath.panoptes.wide import PREFIX
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
-Cluster = Callable[[Floats, Rows], Rows]
-"""Clusters points of shape (points, parameters) whose groups are bounded by offsets; gives labels."""
+Cluster = Callable[[Floats, Rows], tuple[Rows, Floats | None]]
+"""Clusters points of shape (points, parameters) whose groups are bounded by offsets; gives labels and, of some methods,
+the probability of each."""
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,13 @@ def _is_number(dtype: pa.DataType) -> bool:
 
 @dataclass(frozen=True)
 class Clusters:
-    """The clusters of marks: ``labels`` of each mark, and of each cluster its group, its number and its mean."""
+    """The clusters of marks: of each mark its label, its probability and its cluster's number over all groups.
+
+    Marks that are noise have the label and the number -1. Of each cluster the group, how many marks, and their mean.
+    """
 
     labels: Rows
+    probabilities: Floats | None
     numbers: Rows
     groups: Rows
     counts: Rows
@@ -94,8 +99,8 @@ class Clusters:
 
     @classmethod
     def of(cls, marks: Marks, cluster: Cluster) -> Clusters:
-        """Cluster the marks of each group; ``numbers`` is each mark's cluster, -1 for noise."""
-        labels = cluster(marks.values, marks.offsets)
+        """Cluster the marks of each group."""
+        labels, probabilities = cluster(marks.values, marks.offsets)
         owners = marks.owners
         of_group = np.zeros(marks.offsets.size - 1, np.int64)
         np.maximum.at(of_group, owners, labels + 1)
@@ -104,16 +109,34 @@ class Clusters:
         members = numbers >= 0
         sums = [np.bincount(numbers[members], v[members], counts.size) for v in marks.values.T]
         means = np.stack(sums, axis=1) / counts[:, None] if counts.size else np.empty((0, marks.values.shape[1]))
-        return cls(labels, numbers, np.repeat(np.arange(of_group.size), of_group), counts, means)
+        return cls(labels, probabilities, numbers, np.repeat(np.arange(of_group.size), of_group), counts, means)
 
     def covariance(self, marks: Marks, one: int, other: int) -> pa.Array:
-        """The sample covariance of two parameters in each cluster; null for clusters of one mark."""
+        """The covariance of two parameters in each cluster: of the sample, or weighted by probabilities.
+
+        That of the sample is null for clusters of one mark; the formula of the other is ``weighted_covariance``'s.
+        """
         members = self.numbers >= 0
         at = self.numbers[members]
-        first, second = (marks.values[members, p] - self.means[at, p] for p in (one, other))
-        sums = np.bincount(at, first * second, self.counts.size).astype(np.float64)
+        first, second = marks.values[members, one], marks.values[members, other]
+        if self.probabilities is not None:
+            return pa.array(self._weighted(at, first, second, self.probabilities[members]))
+        products = (first - self.means[at, one]) * (second - self.means[at, other])
+        sums = np.bincount(at, products, self.counts.size).astype(np.float64)
         alone = self.counts < 2
         return pa.array(np.divide(sums, self.counts - 1, out=np.zeros_like(sums), where=~alone), mask=alone)
+
+    def _weighted(self, at: Rows, first: Floats, second: Floats, weights: Floats) -> Floats:
+        def summed(values: Floats) -> Floats:
+            return np.bincount(at, values, self.counts.size).astype(np.float64)
+
+        total = summed(weights)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            centred = (first - (summed(weights * first) / total)[at]) * (
+                second - (summed(weights * second) / total)[at]
+            )
+            spread: Floats = summed(weights * centred) / (total - summed(weights**2) / total)
+        return spread
 
 
 def listed(values: pa.Array, owners: Rows, groups: int) -> pa.Array:

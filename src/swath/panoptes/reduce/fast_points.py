@@ -61,6 +61,8 @@ def _shape_columns(marks: Marks, clusters: Clusters, shape: str, parameters: Seq
 def _cluster_columns(marks: Marks, clusters: Clusters, parameters: Sequence[str], groups: int) -> Columns:
     prefix = f"{marks.frame}.{marks.tool}_"
     yield f"{prefix}cluster_labels", listed(pa.array(clusters.labels), marks.owners, groups)
+    if clusters.probabilities is not None:
+        yield f"{prefix}cluster_probabilities", listed(pa.array(clusters.probabilities), marks.owners, groups)
     yield f"{prefix}clusters_count", listed(pa.array(clusters.counts), clusters.groups, groups)
     for number, name in enumerate(parameters):
         yield f"{prefix}clusters_{name}", listed(pa.array(clusters.means[:, number]), clusters.groups, groups)

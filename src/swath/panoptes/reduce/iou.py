@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -96,8 +97,14 @@ def shape_distance(one: Parameters, other: Parameters, shape: str, eps_t: float)
 
 
 def medoid(points: Points, shape: str, eps_t: float) -> tuple[list[float], float]:
-    """The mark with the least sum of squared distances to all, and their standard distance."""
-    sums = [sum(shape_distance(one, other, shape, eps_t) ** 2 for other in points) for one in points]
+    """The mark with the least sum of squared distances to all, and their standard distance.
+
+    Each pair is measured once, so that of two marks that are alike the first is taken.
+    """
+    distances = np.zeros((len(points), len(points)))
+    for i, j in combinations(range(len(points)), 2):
+        distances[i, j] = distances[j, i] = shape_distance(points[i], points[j], shape, eps_t)
+    sums = (distances**2).sum(axis=1)
     best = int(np.argmin(sums))
     return points[best].tolist(), math.sqrt(sums[best] / max(len(points) - 1, 1))
 
