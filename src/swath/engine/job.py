@@ -20,7 +20,7 @@ from swath.errors import InputError
 from swath.tables import Table
 
 if TYPE_CHECKING:
-    from swath.engine.staging import Record, Staging
+    from swath.engine.staging import Part, Record, Staging
 
 _SAMPLES = 16
 _SAMPLE_BYTES = 1 << 16
@@ -50,13 +50,23 @@ class Result:
     ``tables`` are frames by table name. Several frames of a table are its sections: in the order of the files, the
     first sections of all chunks stand before all the second ones. ``shuffled`` are frames by name that a later stage
     groups, with each row's bucket and the number of buckets. ``rejects`` is a frame of the quarantine table;
-    ``counts`` are numbers that the run adds up.
+    ``counts`` are numbers that the run adds up. ``carried`` are parts of an earlier output; their
+    names must be none that a chunk of this run gives.
     """
 
     tables: Mapping[str, pa.Table | Sequence[pa.Table]] = field(default_factory=dict)
     shuffled: Mapping[str, tuple[pa.Table, tuple[npt.NDArray[np.int32], int]]] = field(default_factory=dict)
     rejects: pa.Table | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
+    carried: Sequence[Carried] = ()
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A part of an earlier output, below ``root``, that the output of this run takes over as it is."""
+
+    root: Path
+    part: Part
 
 
 @dataclass(frozen=True)
