@@ -14,13 +14,12 @@ UINT64 = pa.uint64()
 FLOAT64 = pa.float64()
 BOOL = pa.bool_()
 TEXT = pa.large_string()
+BLOB = pa.large_binary()
 JSON = pa.string()
 """JSON text; by its Arrow type alone it is told from other text."""
 TEXTS = pa.large_list(pa.large_string())
 FLOATS = pa.large_list(pa.float64())
 INTS = pa.large_list(pa.int64())
-SMALL_INTS = pa.large_list(pa.uint16())
-"""Whole numbers from 0 to 65,535."""
 TIME = pa.timestamp("us", tz="UTC")
 LOCAL_TIME = pa.timestamp("us")
 TEXT_MAP = pa.map_(pa.large_string(), pa.large_string())
@@ -29,8 +28,8 @@ NUMBER_MAP = pa.map_(pa.large_string(), pa.float64())
 _SQL_TYPES = {
     INT64: "BIGINT",
     INT32: "INTEGER",
-    pa.uint16(): "USMALLINT",
     UINT64: "UBIGINT",
+    BLOB: "BLOB",
     FLOAT64: "DOUBLE",
     BOOL: "BOOLEAN",
     TEXT: "VARCHAR",

@@ -35,20 +35,21 @@ def test_labels_are_the_librarys(seed, sizes, parameters, eps, min_samples):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_large_groups(seed):
-    points, offsets = groups_of(np.random.default_rng(seed), [700, 65, 63], 2, 30)
+    points, offsets = groups_of(np.random.default_rng(seed), [700, 65, 64, 63], 2, 30)
     assert dbscan_groups(points, offsets, 2.0, 3).tolist() == by_library(points, offsets, 2.0, 3).tolist()
 
 
 @pytest.mark.parametrize("parameters", [1, 2, 3, 4, 5])
 def test_points_exactly_at_the_distance_of_few(parameters):
     """Up to 11 points scikit-learn expands the square of the difference, which rounds otherwise."""
-    rng = np.random.default_rng(parameters)
-    for _ in range(800):
-        start, step = rng.uniform(0, 1000, parameters).round(3), rng.normal(0, 1, parameters)
-        ends = start + 5 * step / np.linalg.norm(step)
-        points = np.stack([start, ends, rng.uniform(0, 1000, parameters)])
-        offsets = np.array([0, 3])
-        assert dbscan_groups(points, offsets, 5.0, 2).tolist() == by_library(points, offsets, 5.0, 2).tolist()
+    rng, groups = np.random.default_rng(parameters), 200
+    start, step = rng.uniform(0, 1000, (groups, parameters)).round(3), rng.normal(0, 1, (groups, parameters))
+    ends = start + 5 * step / np.linalg.norm(step, axis=1, keepdims=True)
+    points = np.stack([start, ends, rng.uniform(0, 1000, (groups, parameters))], axis=1).reshape(3 * groups, parameters)
+    offsets = np.arange(groups + 1) * 3
+    labels = dbscan_groups(points, offsets, 5.0, 2)
+    assert labels.tolist() == by_library(points, offsets, 5.0, 2).tolist()
+    assert 0 < (labels == 0).sum() < 2 * groups
 
 
 def circular(one, other, period=180.0):

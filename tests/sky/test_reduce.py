@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ import pytest
 
 from dng import sky_pixels, write_dng
 from reading import part_bytes, records, rejects
+from swath.engine.dataset import Dataset
 from swath.engine.executors import Workers
+from swath.engine.job import Input
 from swath.engine.run import Running
 from swath.engine.store import open_store
 from swath.errors import InputError, MissingExtraError, OutputError, StrictError, UsageError
@@ -263,6 +266,36 @@ def test_a_camera_file_goes_before_the_raw_pattern(night, tmp_path):
     (tmp_path / "camera.ini").write_text("[P]\nR1 = 0,1,2\nG2 = 1,0,2\nG3 = 0,0,2\nB4 = 0,0,2\n")
     with pytest.raises(InputError, match="no Bayer pattern"):
         read_cameras(tmp_path / "camera.ini")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[image]\nwidth = abc", "width is 'abc', not a whole number"),
+        ("[camera]\nbias = 1.5", "bias is '1.5', not a whole number"),
+        ("[camera]\nf_number = f/4", "f_number is 'f/4', not a number"),
+    ],
+)
+def test_a_wrong_value_is_named(tmp_path, text, said):
+    (tmp_path / "o.ini").write_text(text)
+    with pytest.raises(InputError, match=re.escape(said)):
+        read_observer(tmp_path / "o.ini")
+
+
+def test_linked_frames_are_of_the_directory_of_their_links(night, tmp_path):
+    linked = tmp_path / "sorted" / "2020-03-25"
+    linked.mkdir(parents=True)
+    (linked / "IMG_0.dng").symlink_to(night / "IMG_0.dng")
+    reduced(tmp_path / "sorted", tmp_path / "out")
+    (row,) = records(tmp_path / "out", "frames")
+    assert (row["directory"], row["path"]) == (str(linked), str(linked / "IMG_0.dng"))
+
+
+def test_an_unchanged_night_is_not_looked_into(night, tmp_path, monkeypatch):
+    reduced(night, tmp_path / "out")
+    before, found = Dataset.open(tmp_path / "out").manifest.content, find_frames(night, SMALL, recursive=False)
+    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("a file was opened"))
+    assert reduce_job(found, before=before).inputs == tuple(Input(**item) for item in before["inputs"])
 
 
 def test_greens_go_by_their_row():

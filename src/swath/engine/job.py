@@ -20,7 +20,7 @@ from swath.errors import InputError
 from swath.tables import Table
 
 if TYPE_CHECKING:
-    from swath.engine.staging import Record, Staging
+    from swath.engine.staging import Part, Record, Staging
 
 _SAMPLES = 16
 _SAMPLE_BYTES = 1 << 16
@@ -52,7 +52,8 @@ class Result:
     groups, with each row's bucket and the number of buckets. ``rejects`` is a frame of the quarantine table;
     ``counts`` are numbers that the run adds up. ``written`` gives the bytes of files that the stage wrote itself, each
     whole by a rename, by their absolute paths: shards of an array that lies elsewhere. The run keeps them as they are,
-    and does the chunk again where one is gone or of another size.
+    and does the chunk again where one is gone or of another size. ``carried`` are parts of an earlier output; their
+    names must be none that a chunk of this run gives.
     """
 
     tables: Mapping[str, pa.Table | Sequence[pa.Table]] = field(default_factory=dict)
@@ -60,6 +61,15 @@ class Result:
     rejects: pa.Table | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     written: Mapping[str, int] = field(default_factory=dict)
+    carried: Sequence[Carried] = ()
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A part of an earlier output, below ``root``, that the output of this run takes over as it is."""
+
+    root: Path
+    part: Part
 
 
 @dataclass(frozen=True)

@@ -40,15 +40,17 @@ def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int
     ``buckets`` is each row's bucket number and the number of buckets.
     """
     numbers, count = buckets
-    order = np.argsort(numbers, kind="stable")
-    bounds = np.searchsorted(numbers[order], np.arange(count + 1))
-    rows = frame.take(pa.array(order)).combine_chunks()
+    if (numbers[1:] < numbers[:-1]).any():
+        order = np.argsort(numbers, kind="stable")
+        numbers, frame = numbers[order], frame.take(pa.array(order))
+    bounds = np.searchsorted(numbers, np.arange(count + 1))
+    rows = frame.combine_chunks()
+    batch = rows.to_batches()[0] if rows.num_rows else pa.RecordBatch.from_pylist([], schema=rows.schema)
     sink = pa.BufferOutputStream()
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with pa.ipc.new_file(sink, rows.schema, options=options) as writer:
         for start, stop in pairwise(bounds):
-            batches = rows.slice(start, stop - start).to_batches()
-            writer.write_batch(batches[0] if batches else pa.RecordBatch.from_pylist([], schema=rows.schema))
+            writer.write_batch(batch.slice(start, stop - start))
     content = memoryview(sink.getvalue())
     write_atomically(path, content)
     return len(content)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from swath.engine.files import write_atomically
-from swath.engine.job import Chunk, Result
+from swath.engine.job import Carried, Chunk, Result
 from swath.engine.shuffle import write_buckets
 from swath.errors import OutputError
 from swath.tables import QUARANTINE, Table, sql_type
@@ -89,6 +89,7 @@ class Staging:
                     found[name] = _found(frame, tables[name])
                 for directory, rows in partitions(frame, tables[name]):
                     parts.append(write_part(self.root, directory, label, rows, tables[name]))
+        parts += [carry(self.root, carried) for carried in result.carried]
         shuffled = {}
         for name, (frame, buckets) in result.shuffled.items():
             path = self.scratch / name / f"{chunk.key}.arrow"
@@ -167,6 +168,18 @@ def _directory_name(key: str, value: object) -> str:
     if len(name) > _LONGEST_NAME:
         raise OutputError(f"{key} has the value {str(value)[:40]!r}…, too long for the name of a directory")
     return name
+
+
+def carry(root: Path, carried: Carried) -> Part:
+    """Take over a part of an earlier output under its path, by a link, else as a copy."""
+    path, source = root / carried.part.path, carried.root / carried.part.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    try:
+        path.hardlink_to(source)
+    except OSError:
+        write_atomically(path, source.read_bytes())
+    return carried.part
 
 
 def write_part(root: Path, directory: Path, name: str, frame: pa.Table, table: Table) -> Part:

@@ -7,24 +7,44 @@ import numpy.typing as npt
 from numba import njit
 
 Integers = npt.NDArray[np.int64]
-Small = npt.NDArray[np.uint16]
+Bytes = npt.NDArray[np.uint8]
+
+_LONG = 255
+_MOST_BYTES = 6
+
+
+@njit(nogil=True, cache=True)
+def _written(out: Bytes, place: int, number: int) -> int:
+    """Write a number as a byte, from 255 on as that and two bytes; gives the place behind it."""
+    if number < _LONG:
+        out[place] = number
+        return place + 1
+    out[place], out[place + 1], out[place + 2] = _LONG, number & 255, number >> 8
+    return place + 3
+
+
+@njit(nogil=True, cache=True)
+def _read(data: Bytes, place: int) -> tuple[int, int]:
+    """Read a number, and give it and the place behind it."""
+    if data[place] < _LONG:
+        return int(data[place]), place + 1
+    return int(data[place + 1]) + 256 * int(data[place + 2]), place + 3
 
 
 @njit(nogil=True, cache=True)
 def block_histograms(
-    frame: Small, offsets: Integers, rows: Integers, columns: Integers
-) -> tuple[Integers, Integers, Small, Small]:
+    frame: npt.NDArray[np.uint16], offsets: Integers, rows: Integers, columns: Integers
+) -> tuple[Integers, Integers, Bytes]:
     """Count the values of each block, by plane, then from the top, then from the left.
 
-    ``frame`` is the whole sensor, uint16, ``offsets`` the row and column of the first pixel of each plane, (planes, 2);
+    ``frame`` is the whole sensor, ``offsets`` the row and column of the first pixel of each plane, (planes, 2);
     ``rows`` and ``columns`` are the edges of the blocks in pixels of a plane. Gives for each block its sum, sum of
-    squares, smallest and largest value, int64 (blocks, 4), and its histogram: where it begins, int64 (blocks + 1,), how
-    far each value is from the one before, the first from 0, and how often it occurs.
+    squares, smallest and largest value, int64 (blocks, 4), where its histogram begins, int64 (blocks + 1,), and the
+    histograms: for each value that occurs how far it is above the one before, and how often it occurs.
     """
     blocks = offsets.shape[0] * (rows.size - 1) * (columns.size - 1)
     numbers, begins = np.empty((blocks, 4), np.int64), np.zeros(blocks + 1, np.int64)
-    most = offsets.shape[0] * (rows[-1] - rows[0]) * (columns[-1] - columns[0])
-    steps, counts = np.empty(most, np.uint16), np.empty(most, np.uint16)
+    out = np.empty(_MOST_BYTES * offsets.shape[0] * (rows[-1] - rows[0]) * (columns[-1] - columns[0]), np.uint8)
     table = np.zeros(1 << 16, np.uint16)
     place, high, wide = 0, rows.size - 1, columns.size - 1
     for plane, down, across in np.ndindex((offsets.shape[0], high, wide)):
@@ -40,24 +60,27 @@ def block_histograms(
         for value in range(int(smallest), int(largest) + 1):
             count = int(table[value])
             if count:
-                steps[place], counts[place] = value - before, count
+                place = _written(out, _written(out, place, value - before), count)
                 total += count * value
                 squares += count * value * value
-                table[value] = 0
-                before, place = value, place + 1
+                table[value], before = 0, value
         numbers[block, 0], numbers[block, 1] = total, squares
         numbers[block, 2], numbers[block, 3] = smallest, largest
         begins[block + 1] = place
-    return numbers, begins, steps[:place].copy(), counts[:place].copy()
+    return numbers, begins, out[:place].copy()
 
 
 @njit(nogil=True, cache=True)
-def summed_histograms(planes: Integers, begins: Integers, steps: Small, counts: Small) -> npt.NDArray[np.uint32]:
-    """Sum the histograms of blocks by their planes, 0 to 3: uint32 (4, 65536)."""
-    out = np.zeros((4, 1 << 16), np.uint32)
-    for block in range(planes.size):
-        value = 0
-        for place in range(begins[block], begins[block + 1]):
-            value += int(steps[place])
-            out[planes[block], value] += np.uint32(counts[place])
+def summed_histograms(
+    chosen: Integers, planes: Integers, begins: Integers, data: Bytes, values: int
+) -> npt.NDArray[np.uint32]:
+    """Sum the histograms of the chosen blocks, of values below a bound, by their planes, 0 to 3: uint32 (4, values)."""
+    out = np.zeros((4, values), np.uint32)
+    for block in chosen:
+        value, place = 0, begins[block]
+        while place < begins[block + 1]:
+            step, place = _read(data, place)
+            count, place = _read(data, place)
+            value += step
+            out[planes[block], value] += np.uint32(count)
     return out

@@ -84,15 +84,6 @@ def _near_temporal(points: Points, i: int, j: int, eps: float) -> bool:
 
 
 @njit(nogil=True, cache=True)
-def _near(points: Points, i: int, j: int, eps: float, metric: int, period: float, expanded: bool) -> bool:
-    if metric == 0:
-        return _near_euclidean(points, i, j, eps, expanded)
-    if metric == 1:
-        return _near_circular(points, i, j, eps, period)
-    return _near_temporal(points, i, j, eps)
-
-
-@njit(nogil=True, cache=True)
 def _window(sorted_first: Points, place: int, eps: float) -> tuple[int, int]:
     """The places, in order of the first coordinate, of the points that may be near one."""
     n = sorted_first.size
@@ -138,25 +129,90 @@ def _near_pairs(points: Points, eps: float, metric: int, period: float) -> npt.N
     """Which points are near which, shape (points, points)."""
     n = points.shape[0]
     near = np.empty((n, n), np.bool_)
-    if metric == 0 and n <= _BRUTE:
-        for i in range(n):
-            for j in range(n):
-                near[i, j] = _near_euclidean(points, i, j, eps, True)
-        return near
     for i in range(n):
         for j in range(i, n):
-            near[i, j] = near[j, i] = _near(points, i, j, eps, metric, period, False)
+            if metric == CIRCULAR:
+                near[i, j] = near[j, i] = _near_circular(points, i, j, eps, period)
+            else:
+                near[i, j] = near[j, i] = _near_temporal(points, i, j, eps)
     return near
 
 
 @njit(nogil=True, cache=True)
-def _label_group(points: Points, eps: float, min_samples: int, metric: int, period: float, labels: Labels) -> int:
+def _ones(bits: np.uint64) -> int:
+    """The number of bits that are set."""
+    bits = bits - ((bits >> np.uint64(1)) & np.uint64(0x5555555555555555))
+    bits = (bits & np.uint64(0x3333333333333333)) + ((bits >> np.uint64(2)) & np.uint64(0x3333333333333333))
+    bits = (bits + (bits >> np.uint64(4))) & np.uint64(0x0F0F0F0F0F0F0F0F)
+    return int((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
+
+
+@njit(nogil=True, cache=True)
+def _near_masks(points: Points, eps: float, masks: npt.NDArray[np.uint64]) -> None:
+    """For each of at most 64 points a bit for every point that is near."""
+    n, one = points.shape[0], np.uint64(1)
+    masks[:n] = 0
+    if n <= _BRUTE:
+        for i in range(n):
+            for j in range(n):
+                masks[i] |= np.uint64(_near_euclidean(points, i, j, eps, True)) << np.uint64(j)
+        return
+    for i in range(n):
+        mask = one << np.uint64(i)
+        for j in range(i):
+            near = np.uint64(_near_euclidean(points, i, j, eps, False))
+            mask |= near << np.uint64(j)
+            masks[j] |= near << np.uint64(i)
+        masks[i] = mask
+
+
+@njit(nogil=True, cache=True)
+def _label_few(points: Points, eps: float, min_samples: int, masks: npt.NDArray[np.uint64], labels: Labels) -> int:
+    """Label at most 64 points, sets of which are the bits of a word; gives the number of clusters."""
+    n, one = points.shape[0], np.uint64(1)
+    _near_masks(points, eps, masks)
+    core = np.uint64(0)
+    for i in range(n):
+        core |= np.uint64(_ones(masks[i]) >= min_samples) << np.uint64(i)
+    free, clusters = ~np.uint64(0), 0
+    for start in range(n):
+        if not (core & free) >> np.uint64(start) & one:
+            continue
+        reached = one << np.uint64(start)
+        while reached:
+            free &= ~reached
+            spreading, near = reached & core, np.uint64(0)
+            while reached:
+                lowest = reached & (~reached + one)
+                labels[_ones(lowest - one)] = clusters
+                reached ^= lowest
+            while spreading:
+                lowest = spreading & (~spreading + one)
+                near |= masks[_ones(lowest - one)]
+                spreading ^= lowest
+            reached = near & free
+        clusters += 1
+    return clusters
+
+
+@njit(nogil=True, cache=True)
+def _label_group(
+    points: Points,
+    eps: float,
+    min_samples: int,
+    metric: int,
+    period: float,
+    masks: npt.NDArray[np.uint64],
+    labels: Labels,
+) -> int:
     """Label one group's points, -1 for noise, and give the number of clusters."""
     n = points.shape[0]
     labels[:] = -1
     if n < min_samples:
         return 0
-    if n < _SWEEP or metric != 0:
+    if n < _SWEEP and metric == 0:
+        return _label_few(points, eps, min_samples, masks, labels)
+    if metric != 0:
         return _label_near(_near_pairs(points, eps, metric, period), min_samples, labels)
     order = np.argsort(points[:, 0], kind="mergesort")
     first = points[order, 0]
@@ -196,9 +252,10 @@ def _label_groups(
     points: Points, offsets: Offsets, eps: float, min_samples: Offsets, metric: int, period: float
 ) -> Labels:
     labels = np.empty(points.shape[0], np.int64)
+    masks = np.empty(_SWEEP, np.uint64)
     for g in range(offsets.size - 1):
         a, b = offsets[g], offsets[g + 1]
-        _label_group(points[a:b], eps, min_samples[g], metric, period, labels[a:b])
+        _label_group(points[a:b], eps, min_samples[g], metric, period, masks, labels[a:b])
     return labels
 
 

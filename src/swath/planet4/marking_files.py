@@ -76,11 +76,11 @@ class MarkingFiles:
             yield Chunk(f"{number:06d}", size, {"groups": units})
 
 
-def read_groups(chunk: Chunk, columns: Sequence[str]) -> pa.Table:
-    """Read some columns of a chunk's row groups."""
+def read_groups(chunk: Chunk, columns: Sequence[str], *, as_codes: Sequence[str] = ()) -> pa.Table:
+    """Read some columns of a chunk's row groups, the texts ``as_codes`` as dictionary arrays."""
     frames = []
     for path, group in chunk.payload["groups"]:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, read_dictionary=as_codes) as file:
             frames.append(file.read_row_group(group, columns=list(columns)))
     return pa.concat_tables(frames, promote_options="permissive").combine_chunks()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +12,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from swath.engine.dataset import Dataset
+from swath.engine.job import Carried
+from swath.engine.staging import Part
 from swath.sky.regions import Box
 from swath.sky.statistics import PLANES, PlaneStatistics, plane_statistics
 from swath.sky.tables import BLOCKS
+from swath.tables import BLOB
 
-BLOCK = 25
+BLOCK = 50
 """Pixels of a plane along the side of a block."""
 
 Integers = npt.NDArray[np.int64]
+
+_NEEDED = ("plane", "x1", "x2", "y1", "y2", "maximum", "histogram")
 
 
 def block_edges(size: int) -> Integers:
@@ -36,9 +44,10 @@ def frame_blocks(path: str, pixels: npt.NDArray[np.uint16], offsets: Integers, r
     from swath.kernels.block_histograms import block_histograms  # noqa: PLC0415  (start-up counts)
 
     down, across = block_edges(rows), block_edges(columns)
-    numbers, begins, steps, counts = block_histograms(pixels, offsets, down, across)
+    numbers, begins, data = block_histograms(pixels, offsets, down, across)
     plane, y, x = (index.ravel() for index in np.indices((len(PLANES), down.size - 1, across.size - 1)))
     total, squares, minimum, maximum = numbers.T
+    histograms = pa.LargeBinaryArray.from_buffers(BLOB, plane.size, [None, pa.py_buffer(begins), pa.py_buffer(data)])
     return BLOCKS.frame(
         {
             "path": pa.repeat(pa.scalar(path, pa.large_string()), plane.size),
@@ -52,16 +61,9 @@ def frame_blocks(path: str, pixels: npt.NDArray[np.uint16], offsets: Integers, r
             "squares": squares,
             "minimum": minimum,
             "maximum": maximum,
-            "steps": pa.LargeListArray.from_arrays(begins, steps),
-            "counts": pa.LargeListArray.from_arrays(begins, counts),
+            "histogram": histograms,
         }
     )
-
-
-def read_blocks(part: str | Path, path: str) -> pa.Table:
-    """Read the blocks of one frame from a part of the table."""
-    rows = pq.read_table(part, partitioning=None, schema=BLOCKS.schema)
-    return rows.filter(pc.equal(rows["path"], path)).combine_chunks()
 
 
 def measure_blocks(blocks: pa.Table, box: Box, white: int) -> list[PlaneStatistics]:
@@ -70,10 +72,31 @@ def measure_blocks(blocks: pa.Table, box: Box, white: int) -> list[PlaneStatisti
 
     edges = {name: blocks[name].to_numpy() for name in ("x1", "x2", "y1", "y2")}
     inside = (edges["x1"] >= box.x1) & (edges["x2"] <= box.x2) & (edges["y1"] >= box.y1) & (edges["y2"] <= box.y2)
-    chosen = blocks.filter(pa.array(inside)).combine_chunks()
-    steps, counts = (chosen[name].combine_chunks() for name in ("steps", "counts"))
-    planes = pc.index_in(chosen["plane"], pa.array(PLANES, pa.large_string())).to_numpy().astype(np.int64)
-    begins = steps.offsets.to_numpy() - steps.offsets[0].as_py()
-    histograms = summed_histograms(planes, begins, steps.flatten().to_numpy(), counts.flatten().to_numpy())
-    last = pc.max(chosen["maximum"]).as_py()
-    return plane_statistics(histograms[:, : last + 1], white)
+    planes = pc.index_in(blocks["plane"], pa.array(PLANES, pa.large_string())).to_numpy().astype(np.int64)
+    _, offsets, data = blocks["histogram"].combine_chunks().buffers()
+    begins, content = np.frombuffer(offsets, np.int64), np.frombuffer(data, np.uint8)
+    values = 1 + int(blocks["maximum"].to_numpy()[inside].max())
+    return plane_statistics(summed_histograms(np.flatnonzero(inside), planes, begins, content, values), white)
+
+
+def read_blocks(part: str | Path) -> pa.Table:
+    """Read what measuring needs of the blocks of a frame from their part of the table."""
+    types = pa.schema([BLOCKS.schema.field(name) for name in _NEEDED])
+    return pq.read_table(part, partitioning=None, columns=list(_NEEDED)).combine_chunks().cast(types)
+
+
+def part_key(number: int, path: Path) -> str:
+    """Give the key of the chunk that writes the blocks of a file; its end tells it from those of all other files."""
+    return f"f{number:07d}-{_name(path)}"
+
+
+def parts_of_blocks(dataset: Dataset, paths: Iterable[Path]) -> dict[str, Carried]:
+    """Find the part that has the blocks of each file, by its path."""
+    parts = [Carried(dataset.root.resolve(), Part(**part)) for part in dataset.manifest.parts_of(BLOCKS.name)]
+    by_name = {Path(kept.part.path).stem.rpartition("-")[2]: kept for kept in parts}
+    found = {str(path): by_name.get(_name(path)) for path in paths} if by_name else {}
+    return {path: kept for path, kept in found.items() if kept is not None}
+
+
+def _name(path: Path) -> str:
+    return hashlib.blake2b(str(path).encode(), digest_size=12).hexdigest()

@@ -140,7 +140,7 @@ def _observer(sections: Mapping[str, Any]) -> Observer:
         sections.get("location", {}).get("location") or None,
         _number(camera, "focal_length"),
         _number(camera, "f_number"),
-        int(camera.get("bias") or 0),
+        _whole(camera, "bias", 0),
         sections.get("file", {}).get("filter") or "*.*",
         tuple(regions),
         sections.get("file", {}).get("darks") or "name",
@@ -150,16 +150,26 @@ def _observer(sections: Mapping[str, Any]) -> Observer:
 
 
 def _number(section: Mapping[str, Any], key: str) -> float | None:
-    return float(section[key]) if section.get(key) else None
+    try:
+        return float(section[key]) if section.get(key) else None
+    except ValueError as error:
+        raise ValueError(f"{key} is {section[key]!r}, not a number") from error
+
+
+def _whole(section: Mapping[str, Any], key: str, default: int) -> int:
+    try:
+        return int(section.get(key) or default)
+    except ValueError as error:
+        raise ValueError(f"{key} is {section[key]!r}, not a whole number") from error
 
 
 def _region(name: str, section: Mapping[str, Any]) -> Region:
     return Region(
         name,
-        int(section.get("x0") or 0),
-        int(section.get("y0") or 0),
-        int(section.get("width") or DEFAULT_WIDTH),
-        int(section.get("height") or DEFAULT_HEIGHT),
+        _whole(section, "x0", 0),
+        _whole(section, "y0", 0),
+        _whole(section, "width", DEFAULT_WIDTH),
+        _whole(section, "height", DEFAULT_HEIGHT),
     )
 
 

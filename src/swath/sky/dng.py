@@ -86,7 +86,8 @@ def read_dng(path: Path) -> Sensor | None:
     """Find the sensor of a DNG file; None for every file that is not plain enough, for LibRaw to read.
 
     Plain is a little-endian DNG with a Bayer pattern, no table of linearization, and either 16 bits a pixel in one
-    piece or lossless JPEG. Source: Adobe, "Digital Negative specification", version 1.7, and TIFF 6.0. Raises OSError.
+    piece or lossless JPEG. Source: Adobe, "Digital Negative specification", version 1.7, and TIFF 6.0. Raises OSError,
+    and FrameError for a plain file that is cut off.
     """
     if not path.stat().st_size:
         return None
@@ -135,8 +136,20 @@ def _sensor(content: npt.NDArray[np.uint8], tags: Tags, first: Tags) -> Sensor |
         and not any(edge % 2 for edge in tags.get(_ACTIVE_AREA, (0, 0))[:2])
     )
     pattern = "".join(_COLOURS[colour] for colour in tags[_CFA_PATTERN])
-    layout = _LAYOUTS[tags[_COMPRESSION]](content, tags, shape) if plain and pattern in PATTERNS else None
+    if not plain or pattern not in PATTERNS:
+        return None
+    begins, counts = _pieces(tags)
+    missing = max(begin + count for begin, count in zip(begins, counts, strict=True)) - content.size
+    if missing > 0:
+        raise FrameError("damaged RAW frame", f"the file is cut off: {missing:,} bytes are missing")
+    layout = _LAYOUTS[tags[_COMPRESSION]](content, tags, shape)
     return Sensor(shape, pattern, tags[_WHITE][0], layout) if layout is not None else None
+
+
+def _pieces(tags: Tags) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Where the strips or tiles begin, and their bytes."""
+    names = (_TILE_OFFSETS, _TILE_COUNTS) if _TILE_OFFSETS in tags else (_OFFSETS, _COUNTS)
+    return tags[names[0]], tags[names[1]]
 
 
 def _plain(content: npt.NDArray[np.uint8], tags: Tags, shape: tuple[int, int]) -> Layout | None:
@@ -155,14 +168,12 @@ def _compressed(content: npt.NDArray[np.uint8], tags: Tags, shape: tuple[int, in
     in_tiles = _TILE_OFFSETS in tags
     width = tags[_TILE_WIDTH][0] if in_tiles else columns
     height = tags[_TILE_LENGTH][0] if in_tiles else min(rows, tags.get(_ROWS_OF_STRIP, (rows,))[0])
-    begins = tags[_TILE_OFFSETS if in_tiles else _OFFSETS]
-    counts = tags[_TILE_COUNTS if in_tiles else _COUNTS]
     corners = [(top, left) for top in range(0, rows, height) for left in range(0, columns, width)]
     tiles = []
-    for (top, left), begin, count in zip(corners, begins, counts, strict=True):
+    for (top, left), begin, count in zip(corners, *_pieces(tags), strict=True):
         tile = LosslessJpeg.read(content[begin : begin + count])
         expected = height if in_tiles else min(height, rows - top)
-        if tile is None or begin + count > content.size or (tile.rows, tile.columns) != (expected, width):
+        if tile is None or (tile.rows, tile.columns) != (expected, width):
             return None
         tiles.append((top, left, tile))
     return Compressed(shape, tuple(tiles))

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from swath.engine.job import Chunk, Job, Result, RunSoFar, Stage
 from swath.engine.run import Outcome, Running, run
 from swath.engine.staging import Staging
 from swath.errors import InputError
+from swath.sky.blocks import parts_of_blocks
 from swath.sky.config import Observer
 from swath.sky.reduce import ReduceSettings
 from swath.sky.regions import Region
@@ -30,27 +30,21 @@ class KeepStage(Stage):
     name = "keep"
 
     def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:  # noqa: ARG002  (the engine's signature)
-        """Yield the store as one chunk, since a row a frame is little, and each part of the blocks."""
+        """Yield the store as one chunk: a row a frame is little."""
         yield Chunk("keep", 0)
-        for number, part in enumerate(open_sky_store(self.store).files(BLOCKS.name)):
-            yield Chunk(f"keep-{number:07d}", part.stat().st_size, {"part": str(part)})
 
     def chunk_memory(self) -> int:
         """The rows of a store of years."""
         return 256 << 20
 
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
-        """Keep the rows of the other sessions."""
+        """Keep the rows of the other sessions, and the blocks of their frames."""
         dataset, gone = open_sky_store(self.store), pa.array(self.sessions, pa.int64())
-        if "part" in chunk.payload:
-            blocks = pq.read_table(chunk.payload["part"], partitioning=None, schema=BLOCKS.schema)
-            frames = read_table(dataset, FRAMES, pc.is_in(pc.field("session"), gone))
-            blocks = blocks.filter(pc.invert(pc.is_in(blocks["path"], frames["path"].combine_chunks())))
-            return Result({BLOCKS.name: blocks} if blocks.num_rows else {})
         rows = {table.name: read_table(dataset, table) for table in SKY_TABLES}
         kept = {name: frame.filter(pc.invert(pc.is_in(frame["session"], gone))) for name, frame in rows.items()}
         counts = {"frames forgotten": rows[FRAMES.name].num_rows - kept[FRAMES.name].num_rows}
-        return Result({name: frame for name, frame in kept.items() if frame.num_rows}, counts=counts)
+        carried = [*parts_of_blocks(dataset, map(Path, kept[FRAMES.name]["path"].to_pylist())).values()]
+        return Result({name: frame for name, frame in kept.items() if frame.num_rows}, counts=counts, carried=carried)
 
 
 def forget(store: str | Path, sessions: tuple[int, ...], running: Running | None = None) -> Outcome:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from swath.engine.job import Chunk, Result, RunSoFar, Stage
+from swath.engine.job import Carried, Chunk, Result, RunSoFar, Stage
 from swath.engine.staging import Staging
-from swath.sky.blocks import frame_blocks, is_made_of_blocks, measure_blocks, read_blocks
+from swath.sky.blocks import frame_blocks, is_made_of_blocks, measure_blocks, part_key, read_blocks
 from swath.sky.cameras import plane_offsets
 from swath.sky.config import Observer
 from swath.sky.directories import Found
@@ -55,43 +55,53 @@ class MeasureStage(Stage):
         return sum(_size(item.path) for item in self.found)
 
     def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:  # noqa: ARG002  (the engine's signature)
-        """Yield a chunk for every two files."""
-        for start in range(0, len(self.found), _FRAMES_A_CHUNK):
-            size = sum(_size(item.path) for item in self.found[start : start + _FRAMES_A_CHUNK])
-            yield Chunk(f"f{start:07d}", size, {"start": start})
+        """Yield a chunk for every two files, for each one where its blocks are kept."""
+        step = 1 if self.keep_blocks else _FRAMES_A_CHUNK
+        for start in range(0, len(self.found), step):
+            size = sum(_size(item.path) for item in self.found[start : start + step])
+            key = part_key(start, self.found[start].path) if self.keep_blocks else f"f{start:07d}"
+            yield Chunk(key, size, {"start": start, "stop": start + step})
 
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
         """Measure the chunk's frames, and send each to the bucket of its directory."""
-        start = int(chunk.payload["start"])
-        made, rejects, buckets, blocks = [], [], [], []
-        for row, item in enumerate(self.found[start : start + _FRAMES_A_CHUNK]):
+        made, rejects, buckets, blocks, carried = [], [], [], [], []
+        for row, item in enumerate(self.found[chunk.payload["start"] : chunk.payload["stop"]]):
             try:
-                measured, kept = self._measured(item)
+                measured = self._measured(item)
             except FrameError as error:
                 rejects.append(Reject(str(item.path), row, error))
             else:
-                made.append(json.dumps(measured))
+                made.append(json.dumps({"frame": measured.frame, "planes": measured.planes}))
                 buckets.append(zlib.crc32(str(item.path.parent).encode()) % BUCKETS)
-                blocks += [kept] if kept is not None else []
+                blocks += [measured.blocks] if isinstance(measured.blocks, pa.Table) else []
+                carried += [measured.blocks] if isinstance(measured.blocks, Carried) else []
         frame = pa.table({MEASURED: pa.array(made, pa.large_string())})
         shuffled = {MEASURED: (frame, (np.array(buckets, np.int32), BUCKETS))}
         tables = {BLOCKS.name: pa.concat_tables(blocks)} if blocks else {}
-        return Result(tables, shuffled, rejects_frame(rejects, chunk.key))
+        return Result(tables, shuffled, rejects_frame(rejects, chunk.key), carried=carried)
 
-    def _measured(self, item: Found) -> tuple[Mapping[str, Any], pa.Table | None]:
-        """A frame with its planes, and its blocks if they are kept."""
+    def _measured(self, item: Found) -> Measured:
+        """Measure a frame, or take what is known of it."""
         if item.observer is None:
             raise FrameError("no configuration of its observer", f"none is known for {item.path}")
         known = self.known.get(str(item.path))
         if known is not None:
-            blocks = read_blocks(known["blocks"], str(item.path)) if self.keep_blocks else None
-            planes = known["planes"] or _planes_of_blocks(item.observer, known["frame"], blocks)
+            planes = known["planes"] or _planes_of_blocks(item.observer, known["frame"], known["blocks"])
             if planes is not None:
-                return {"frame": known["frame"], "planes": planes}, blocks
+                return Measured(known["frame"], planes, known["blocks"])
         with opened_frame(item.path, self.cameras) as frame:
             described = describe(item.path, item.observer, frame)
             planes = list(_planes(item.observer, frame))
-            return {"frame": described, "planes": planes}, _blocks(item.path, frame) if self.keep_blocks else None
+            return Measured(described, planes, _blocks(item.path, frame) if self.keep_blocks else None)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A frame's row, the rows of its planes, and its blocks, made or of the store that stands, if they are kept."""
+
+    frame: Mapping[str, Any]
+    planes: list[Any]
+    blocks: pa.Table | Carried | None
 
 
 def describe(path: Path, observer: Observer, frame: Frame) -> dict[str, Any]:
@@ -134,13 +144,14 @@ def _planes(observer: Observer, frame: Frame) -> Iterator[dict[str, Any]]:
         yield from _rows(region, measure(pixels, offsets, region.box, frame.white))
 
 
-def _planes_of_blocks(observer: Observer, frame: Mapping[str, Any], blocks: pa.Table | None) -> list[Any] | None:
+def _planes_of_blocks(observer: Observer, frame: Mapping[str, Any], kept: Carried | None) -> list[Any] | None:
     """The same from the blocks of a frame that was measured; None where a region is not made of them."""
     offsets, sensor = plane_offsets(frame["pattern"]), (frame["rows"], frame["columns"])
     placed = place_regions(observer.regions, sensor, offsets)
     size = plane_size(sensor, offsets)
-    if blocks is None or not blocks.num_rows or not all(is_made_of_blocks(region.box, *size) for region in placed):
+    if kept is None or not all(is_made_of_blocks(region.box, *size) for region in placed):
         return None
+    blocks = read_blocks(kept.root / kept.part.path)
     return [row for region in placed for row in _rows(region, measure_blocks(blocks, region.box, frame["white"]))]
 
 

@@ -50,6 +50,7 @@ def draw_signals(axes: Any, rows: Sequence[dict[str, Any]], changes: Sequence[An
         axes.plot(times, [row["signal"] for row in chosen], ".-", color=_COLOURS[plane], label=plane)
     for time in changes:
         axes.axvline(time, color="grey", linestyle=":")
+    axes.ticklabel_format(axis="y", useOffset=False)
     axes.set(xlabel="camera time", ylabel="signal (counts)")
     axes.legend()
 

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
 from swath.engine.dataset import Dataset, is_dataset
 from swath.errors import OutputError
+from swath.sky.blocks import parts_of_blocks
 from swath.sky.config import Observer
 from swath.sky.directories import Found
-from swath.sky.tables import BLOCKS, BRIGHTNESS, FRAMES
+from swath.sky.tables import BRIGHTNESS, FRAMES
 from swath.tables import Table
 
 JOB = "sky reduce"
@@ -77,40 +76,25 @@ def known_before(
     content = dataset.manifest.content
     if content["job"] != JOB or content["settings"]["cameras"] != dict(cameras):
         return {}
-    parts = _parts_of_blocks(dataset) if keep_blocks else {}
-    observers = {item.observer for item in found if item.observer is not None}
-    same = {observer: _same(observer, content) for observer in observers}
-    same_but_regions = {observer: _same(observer, content, but="regions") for observer in observers}
-    wanted = {
-        str(item.path): same[item.observer]
-        for item in found
-        if item.observer is not None
-        and same_but_regions[item.observer]
-        and (same[item.observer] or str(item.path) in parts)
-        and (not keep_blocks or str(item.path) in parts)
-    }
+    blocks = parts_of_blocks(dataset, [item.path for item in found]) if keep_blocks else {}
+    observers = {str(item.path): item.observer for item in found if item.observer is not None}
+    same = {observer: _same(observer, content) for observer in set(observers.values())}
+    near = {observer: _same(observer, content, but="regions") for observer in set(observers.values())}
     same_dark = content["settings"].get("dark", SCALAR) == dark != SCALAR
     made: dict[str, dict[str, Any]] = {}
     for row in read_table(dataset, FRAMES).to_pylist():
-        path = row["path"]
-        if path in wanted and _stands(row):
-            digest = row.pop("dark_hash") if same_dark and wanted[path] else None
+        observer, kept = observers.get(row["path"]), blocks.get(row["path"])
+        if observer is None or not _stands(row) or (keep_blocks and kept is None):
+            continue
+        if same[observer] or (near[observer] and kept is not None):
+            digest = row["dark_hash"] if same_dark and same[observer] else None
             known: dict[str, Any] = {"frame": _measured(row), "planes": [], "signals": [], "dark_hash": digest}
-            made[path] = known | {"blocks": parts.get(path)}
+            made[row["path"]] = known | {"blocks": kept}
     for row in read_table(dataset, BRIGHTNESS).to_pylist():
-        if wanted.get(row["path"]) and row["path"] in made:
+        if row["path"] in made and same[observers[row["path"]]]:
             made[row["path"]]["planes"].append({name: row[name] for name in _NUMBERS})
             made[row["path"]]["signals"].append({name: row[name] for name in _SIGNALS})
     return dict(made)
-
-
-def _parts_of_blocks(dataset: Dataset) -> dict[str, str]:
-    """The part that has the blocks of each frame."""
-    parts = {}
-    for part in dataset.files(BLOCKS.name):
-        for path in pc.unique(pq.read_table(part, columns=["path"], partitioning=None)["path"]).to_pylist():
-            parts[path] = str(part.resolve())
-    return parts
 
 
 def _same(observer: Observer, content: Mapping[str, Any], but: str = "") -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from swath.tables import FLOAT64, INT64, LOCAL_TIME, SMALL_INTS, TEXT, Column, Table
+from swath.tables import BLOB, FLOAT64, INT64, LOCAL_TIME, TEXT, Column, Table
 
 _WHERE = (
     Column("observer", TEXT, "Observer, as the configuration names him or her.", repeats=True),
@@ -111,7 +111,7 @@ MASTER_DARKS = Table(
 
 BLOCKS = Table(
     "blocks",
-    "What `--keep-blocks` keeps: one row a frame, Bayer plane and block of 25 x 25 pixels, smaller at the edges.",
+    "What `--keep-blocks` keeps: one row a frame, Bayer plane and block of 50 x 50 pixels, smaller at the edges.",
     (
         Column("path", TEXT, "The file.", repeats=True),
         Column("plane", TEXT, "R1, G2, G3 or B4.", repeats=True),
@@ -124,8 +124,12 @@ BLOCKS = Table(
         Column("squares", INT64, "Sum of the squares of their values.", "counts²"),
         Column("minimum", INT64, "Smallest value.", "counts"),
         Column("maximum", INT64, "Largest value.", "counts"),
-        Column("steps", SMALL_INTS, "The values that occur: how far each is above the one before, the first above 0."),
-        Column("counts", SMALL_INTS, "How often each of them occurs."),
+        Column(
+            "histogram",
+            BLOB,
+            "For each value that occurs how far it is above the one before, the first above 0, and how often it "
+            "occurs; each a byte, or 255 and two bytes, the lower first.",
+        ),
     ),
 )
 

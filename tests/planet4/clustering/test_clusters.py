@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planet4.marking_files import blotch, fan, plain_clusters, write_markings
@@ -40,17 +40,18 @@ def tiles(draw):
     return made
 
 
+@settings(max_examples=40)
 @given(tiles(), st.sampled_from([{}, {"min_samples_factor": 0.3}, {"blotch_large_eps": 12.0, "fan_angle_eps": 60.0}]))
 def test_as_a_plain_loop_over_tiles(tmp_path_factory, made, changes):
-    settings = ClusterSettings(**changes)
+    chosen = ClusterSettings(**changes)
     folder = tmp_path_factory.mktemp("tiles")
     rows = [row for tile in made.values() for row in tile]
-    cluster(write_markings(folder / "m.parquet", rows), folder / "out", settings=settings)
+    cluster(write_markings(folder / "m.parquet", rows), folder / "out", settings=chosen)
     found = records(folder / "out", "clusters")
     wanted = []
     for tile, of_tile in made.items():
         for kind in ("fan", "blotch"):
-            clusters, least = plain_clusters(of_tile, kind, settings)
+            clusters, least = plain_clusters(of_tile, kind, chosen)
             for members in clusters:
                 first = {of_tile[n]["user_name"]: of_tile[n] for n in reversed(members)}
                 if len(first) >= least:

@@ -65,26 +65,48 @@ class ShuffleStage(Stage):
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002  (the engine's signature)
         """Read the markings that have a tile."""
         columns = self.files.columns() if self.settings.as_published else NEEDED
-        read = read_groups(chunk, columns)
-        drawn = pc.is_in(read["marking"], pa.array(["fan", "blotch"]).cast(read["marking"].type))
-        placed = pc.and_(read["image_id"].is_valid(), read["image_name"].is_valid())
-        kept = read.filter(pc.and_(drawn, placed))
+        read = read_groups(chunk, columns, as_codes=("marking", *TEXTS))
+        kinds = _kinds(read["marking"])
+        drawn = kinds >= 0
+        placed = pc.and_(read["image_id"].is_valid(), read["image_name"].is_valid()).to_numpy()
         counts = {
-            "markings": kept.num_rows,
-            "without markings": read.num_rows - pc.sum(drawn).as_py() if read.num_rows else 0,
-            "without a tile": pc.sum(pc.and_not(drawn, placed)).as_py() or 0,
+            "markings": int((drawn & placed).sum()),
+            "without markings": int((~drawn).sum()),
+            "without a tile": int((drawn & ~placed).sum()),
         }
-        rows = pa.table({**_typed(kept), "nulls": _nulls(kept)})
-        buckets = range_of(rows["image_name"], self.cuts), len(self.cuts) + 1
-        return Result(shuffled={"markings": (rows, buckets)}, counts=counts)
+        kept = np.flatnonzero(drawn & placed)
+        buckets = range_of(read["image_name"].take(pa.array(kept)), self.cuts)
+        # in the order of their buckets at once, so that they are not moved twice
+        order = np.argsort(buckets, kind="stable")
+        kept, buckets = kept[order], buckets[order]
+        moved = read.take(pa.array(kept)).combine_chunks()
+        rows = pa.table({**_typed(moved), "kind": kinds[kept], "nulls": _nulls(moved)})
+        return Result(shuffled={"markings": (rows, (buckets, len(self.cuts) + 1))}, counts=counts)
 
 
-def _typed(read: pa.Table) -> dict[str, pa.ChunkedArray]:
+def _kinds(markings: pa.ChunkedArray) -> npt.NDArray[np.int8]:
+    """FAN or BLOTCH for each marking, -1 for another."""
+    encoded = _encoded(markings)
+    known = pc.index_in(encoded.dictionary, pa.array([KINDS[FAN], KINDS[BLOTCH]], encoded.dictionary.type))
+    kinds = np.array([FAN, BLOTCH, -1], np.int8)[pc.fill_null(known, 2).to_numpy()]
+    codes = pc.fill_null(encoded.indices, len(kinds)).to_numpy(zero_copy_only=False)
+    of_rows: npt.NDArray[np.int8] = np.append(kinds, np.int8(-1))[codes]
+    return of_rows
+
+
+def _encoded(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column of texts as codes and a dictionary of 64-bit offsets."""
+    codes = column.combine_chunks()
+    if not pa.types.is_dictionary(codes.type):
+        codes = codes.dictionary_encode()
+    return pa.DictionaryArray.from_arrays(codes.indices.cast(pa.int32()), codes.dictionary.cast(pa.large_string()))
+
+
+def _typed(read: pa.Table) -> dict[str, pa.Array | pa.ChunkedArray]:
     identity = read["classification_id"]
     text = pa.types.is_string(identity.type) or pa.types.is_large_string(identity.type)
     columns = {"classification_id": identity.cast(pa.large_string() if text else pa.int64())}
-    for name in ("marking", *TEXTS):
-        columns[name] = read[name].cast(pa.large_string())
+    columns |= {name: _encoded(read[name]) for name in TEXTS}
     return columns | {name: read[name].cast(pa.float64()) for name in NUMBERS}
 
 
@@ -150,19 +172,20 @@ def tile_markings(frame: pa.Table) -> tuple[TileMarkings, pa.Table]:
     place = np.empty(in_order.size, np.int64)
     place[in_order] = np.arange(in_order.size)
     values = {name: frame[name].to_numpy() for name in NUMBERS}
-    values = {name: np.where(np.isnan(column), np.nan, column) for name, column in values.items()}
     identity = frame["classification_id"]
     if pa.types.is_integer(identity.type):
         values["classification_id"] = identity.cast(pa.float64(), safe=False).to_numpy()
-    kinds = np.where(pc.equal(frame["marking"], "fan").to_numpy(), FAN, BLOTCH).astype(np.int8)
+    kinds = frame["kind"].to_numpy()
     markings = TileMarkings(place[tiles], len(distinct), kinds, _codes(identity), values, frame["nulls"].to_numpy())
     return markings, names.take(pa.array(in_order)).combine_chunks()
 
 
 def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     """A number for each distinct value; nulls are one value."""
-    encoded = column.combine_chunks().dictionary_encode(null_encoding="encode")
-    codes: npt.NDArray[np.int64] = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    encoded = column.combine_chunks()
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode()
+    codes: npt.NDArray[np.int64] = pc.fill_null(encoded.indices, len(encoded.dictionary)).to_numpy().astype(np.int64)
     return codes
 
 
