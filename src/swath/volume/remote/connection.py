@@ -11,7 +11,12 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-import urllib3
+from swath.errors import MissingExtraError
+
+try:
+    import urllib3
+except ImportError as error:  # an optional extra
+    raise MissingExtraError("datasets on servers need urllib3", "pip install 'swath[volume]'") from error
 
 from swath.volume.remote.errors import NoSuchRemoteError, RemoteError
 

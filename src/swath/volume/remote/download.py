@@ -34,7 +34,9 @@ from swath.volume.shapes import DEFAULT_CHUNK, default_data_format
 from swath.volume.stores import ArrayInfo
 
 _SHARD = Vec3Int(512, 512, 512)
-_REQUESTS_AT_ONCE = 4
+REQUESTS_AT_ONCE = 4
+"""Boxes that are asked for at a time, where nothing else is said."""
+
 _MARK = ".download.json"
 """File that says, in an unfinished download, what is downloaded."""
 
@@ -108,7 +110,7 @@ def download_located(
 
 def _running(executor: Executor | None, running: Running | None) -> Running:
     """Say how to run: threads, more than processors, for they wait for the server most of the time."""
-    chosen = running or Running(Workers("threads", _REQUESTS_AT_ONCE))
+    chosen = running or Running(Workers("threads", REQUESTS_AT_ONCE))
     return chosen if executor is None else replace(chosen, executor=executor)
 
 

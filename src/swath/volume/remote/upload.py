@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any
 from uuid import UUID
 
+from swath.engine.events import ChunkFinished, Listener, StageFinished, StageStarted, unheard
+from swath.engine.staging import Record
 from swath.volume.dataset import Dataset
 from swath.volume.errors import ArgumentError
 from swath.volume.remote.addresses import Located
@@ -21,11 +22,9 @@ from swath.volume.remote.server import Server, current_server
 from swath.volume.remote.uploaded_files import UploadedFile, files_of, fingerprint
 
 JOBS = 5
+_STAGE = "upload"
 _TRIES, _WAIT = 100, 5.0
 _PERMANENT = (400, 403, 404, 409, 415, 500, 501)
-
-Progress = Callable[[int, int], None]
-"""Called with bytes that are sent, and bytes in all."""
 
 
 def upload(
@@ -35,14 +34,14 @@ def upload(
     jobs: int | None = None,
     *,
     folder_id: str | None = None,
-    on_progress: Progress | None = None,
+    on_event: Listener = unheard,
 ) -> RemoteDataset:
     """Upload a dataset to the server that is meant, and open it there.
 
     ``new_dataset_name`` is its name there, ``layers_to_link`` are layers of other datasets there that it refers to, in
-    place of its own of the same names; ``jobs`` chunks are sent at a time. Called again with the same files after it
-    was cut off, it sends what is missing. Raises ArgumentError for a name that the server does not take, RemoteError
-    where it fails.
+    place of its own of the same names; ``jobs`` chunks are sent at a time; ``on_event`` hears of each. Called again with
+    the same files after it was cut off, it sends what is missing. Raises ArgumentError for a name that the server does
+    not take, RemoteError where it fails.
     """
     server = current_server()
     name = dataset.name if new_dataset_name is None else new_dataset_name
@@ -57,7 +56,7 @@ def upload(
         upload_id = f"{time.strftime('%Y-%m-%dT%H-%M-%S', time.gmtime())}__{unique}"
         _reserve(server, store, upload_id, name, files, links, folder_id)
     sender = _Sender(server, store, upload_id, name, len(files), resumed=resumed)
-    sender.send_all(files, jobs or JOBS, on_progress or (lambda _done, _total: None))
+    sender.send_all(files, jobs or JOBS, on_event)
     return RemoteDataset.located(Located(server, _finish(server, store, upload_id), None))
 
 
@@ -127,18 +126,21 @@ class _Sender:
             self._path = "/datasets"
             self._fields |= {"owningOrganization": server.organization, "name": name}
 
-    def send_all(self, files: Sequence[UploadedFile], jobs: int, progress: Progress) -> None:
+    def send_all(self, files: Sequence[UploadedFile], jobs: int, on_event: Listener) -> None:
         """Send all chunks of files, some at a time; the first error ends it."""
-        total, sent = sum(file.size for file in files), 0
-        chunks = (FileChunk(file, number) for file in files for number in range(1, file.chunks + 1))
+        started = time.perf_counter()
+        chunks = [FileChunk(file, number) for file in files for number in range(1, file.chunks + 1)]
+        on_event(StageStarted(_STAGE, sum(file.size for file in files)))
         with ThreadPoolExecutor(jobs, thread_name_prefix="swath-upload") as threads:
-            for size in _in_order(threads, self._send, chunks, 2 * jobs):
-                sent += size
-                progress(sent, total)
+            for event in _in_order(threads, self._send, chunks, 2 * jobs):
+                on_event(event)
+        on_event(StageFinished(_STAGE, len(chunks), time.perf_counter() - started))
 
-    def _send(self, chunk: FileChunk) -> int:
-        """Send a chunk, if the server does not have it, and give its bytes."""
-        if not (self._resumed and self._is_there(chunk)):
+    def _send(self, chunk: FileChunk) -> ChunkFinished:
+        """Send a chunk, if the server does not have it."""
+        started = time.perf_counter()
+        there = self._resumed and self._is_there(chunk)
+        if not there:
             form = Form(self._fields | chunk.fields(self._upload_id), chunk)
             self._store.send_content(
                 "POST",
@@ -150,7 +152,8 @@ class _Sender:
                 first_wait=_WAIT,
                 permanent=_PERMANENT,
             )
-        return chunk.size
+        record = Record(_STAGE, f"{chunk.file.name} {chunk.number}", chunk.size)
+        return ChunkFinished(_STAGE, record, time.perf_counter() - started, resumed=there)
 
     def _is_there(self, chunk: FileChunk) -> bool:
         query = {
@@ -165,10 +168,10 @@ class _Sender:
 
 
 def _in_order(
-    threads: ThreadPoolExecutor, task: Callable[[Any], int], items: Iterable[Any], ahead: int
-) -> Iterable[int]:
+    threads: ThreadPoolExecutor, task: Callable[[FileChunk], ChunkFinished], items: Iterable[FileChunk], ahead: int
+) -> Iterator[ChunkFinished]:
     """Do a task for each item, so many at most waiting or under way, and yield the results in order."""
-    waiting: deque[Future[int]] = deque()
+    waiting: deque[Future[ChunkFinished]] = deque()
     try:
         for item in items:
             waiting.append(threads.submit(task, item))
