@@ -28,7 +28,7 @@ from swath.volume.images.errors import UnsupportedImageDataError
 from swath.volume.images.mapping import ConversionLayerMapping, Mapping, group_files
 from swath.volume.images.opening import find_images, listed_images, natural_key
 from swath.volume.images.stack import Stack, open_stack
-from swath.volume.images.stage import ImageStage, Orientation, choose_band
+from swath.volume.images.stage import ImageStage, Orientation, choose_work
 from swath.volume.properties import AdditionalAxis, LayerViewConfiguration
 from swath.volume.statistics_store import largest_segment, value_range
 
@@ -360,9 +360,19 @@ def _filling(
     info = arrays[0].info
     channels = tuple(part.channels for part in parts)
     slice_bytes = stack.width * stack.height * sum(b - a for a, b in channels) * dtype.itemsize
-    band = conversion.batch_size or choose_band(slice_bytes, info.chunk_shape, info.shard_shape, stack.depth)
+    band, strip = choose_work(stack, slice_bytes, info, targets[0])
     places = _places(stack, conversion)
-    stage = ImageStage("images", stack, targets, channels, conversion.orientation, np.dtype(dtype), places, band)
+    stage = ImageStage(
+        "images",
+        stack,
+        targets,
+        channels,
+        conversion.orientation,
+        np.dtype(dtype),
+        places,
+        conversion.batch_size or band,
+        strip,
+    )
     settings = ImageSettings(
         images=_state(stack),
         parts=tuple(parts),

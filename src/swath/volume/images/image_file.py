@@ -53,6 +53,11 @@ class ImageFile(ABC):
         """Whether it is one plane."""
         return self.slices == 1 and not self.further
 
+    @property
+    def is_mapped(self) -> bool:
+        """Whether planes are mapped from the file, so that a part of one costs no more than it is."""
+        return False
+
     @abstractmethod
     def planes(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
         """Yield planes (y, x, c) at places along the other axes, 0 where one is not named.

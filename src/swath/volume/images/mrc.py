@@ -23,6 +23,11 @@ class MrcImage(ImageFile):
     stored: np.dtype[Any]
     offset: int
 
+    @property
+    def is_mapped(self) -> bool:
+        """Always."""
+        return True
+
     def planes(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
         """Yield slices, mapped from the file."""
         shape = tuple(length for _, length in self.sizes)

@@ -48,6 +48,11 @@ class Stack:
         """Whether images differ in size."""
         return any((each.size["x"], each.size["y"]) != (self.width, self.height) for each in self.files)
 
+    @property
+    def is_mapped(self) -> bool:
+        """Whether all planes are mapped from their files."""
+        return all(each.is_mapped for each in self.files)
+
     def planes(self, slices: Sequence[int], index: Sequence[int] = ()) -> Iterator[Plane]:
         """Yield the planes (y, x, c) of slices at a place along further axes; one may be smaller than the stack."""
         place = {axis: at for (axis, _), at in zip(self.further, index, strict=True)}

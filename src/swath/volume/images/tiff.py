@@ -29,6 +29,11 @@ class TiffImage(ImageFile):
     stored: np.dtype[Any]
     paged: tuple[str, ...]
 
+    @property
+    def is_mapped(self) -> bool:
+        """Whether the pixels are one run of bytes."""
+        return self.offset is not None
+
     def planes(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
         """Yield planes, mapped from the file where they are not compressed."""
         if self.offset is not None:
