@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import colorsys
 import hashlib
 import json
 import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,13 +16,13 @@ import numpy as np
 
 from swath.engine.files import write_atomically
 from swath.engine.run import Running
-from swath.errors import UsageError
 from swath.volume.errors import AgreementError, ArgumentError, NameTakenError
 from swath.volume.filling.arrays import NewArray
 from swath.volume.filling.job import FOLDER, Filling, fill, running_with
 from swath.volume.filling.stages import ShardStage
 from swath.volume.geometry import BoundingBox, Mag, Vec3Int
 from swath.volume.images.category import category_of_name, category_of_values
+from swath.volume.images.conversion import Conversion, Part, choose_parts
 from swath.volume.images.errors import UnsupportedImageDataError
 from swath.volume.images.mapping import ConversionLayerMapping, Mapping, group_files
 from swath.volume.images.opening import find_images, listed_images, natural_key
@@ -36,61 +35,8 @@ if TYPE_CHECKING:
     from swath.volume.dataset import Dataset
     from swath.volume.layer import Layer
 
-COMPAT = (None, "peer")
 _FLAT_SHARD = (4096, 4096, 32)
 """Shards of Zarr 3 layers of images."""
-
-
-@dataclass(frozen=True)
-class Conversion:
-    """How images become layers, but for where: the arguments of ``add_layer_from_images``."""
-
-    data_format: str | None = None
-    mag: Any = 1
-    chunk_shape: Any = None
-    chunks_per_shard: Any = None
-    shard_shape: Any = None
-    compress: Any = True
-    codec: Any = None
-    topleft: Any = (0, 0, 0)
-    swap_xy: bool = False
-    flip_x: bool = False
-    flip_y: bool = False
-    flip_z: bool = False
-    dtype: Any = None
-    use_bioformats: bool | None = None
-    channel: int | None = None
-    timepoint: int | None = None
-    czi_channel: int | None = None
-    batch_size: int | None = None
-    allow_multiple_layers: bool = False
-    max_layers: int = 20
-    truncate_rgba_to_rgb: bool = True
-    compat: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.compat not in COMPAT:
-            raise UsageError(f"there is no compat {self.compat!r}", "peer, or none")
-        if self.use_bioformats:
-            raise ArgumentError("Bio-Formats is not used", "save such files as OME-TIFF")
-        if self.czi_channel is not None:
-            raise ArgumentError("CZI files are not read", "save them as OME-TIFF, and choose a channel of that")
-
-    @property
-    def orientation(self) -> Orientation:
-        """How an image lies in the volume. The peer, without ``swap_xy``, has its axes exchanged when it reverses."""
-        exchanged = self.compat == "peer" and not self.swap_xy
-        x, y = (self.flip_y, self.flip_x) if exchanged else (self.flip_x, self.flip_y)
-        return Orientation(self.swap_xy, x, y, self.flip_z)
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one layer gets of a stack: its name, the channels, and the colour in which it is shown."""
-
-    name: str
-    channels: tuple[int, int]
-    color: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -158,24 +104,21 @@ def from_images(
     groups = group_files(
         files, folder, map_filepath_to_layer_name, z_slices_sort_key, merge=conversion.compat == "peer"
     )
-    names = {each: layer_name if len(groups) == 1 else f"{layer_name}_{each}" for each in groups}
+    if layer_name is not None:
+        groups = {layer_name if len(groups) == 1 else f"{layer_name}_{each}": paths for each, paths in groups.items()}
     dataset = _begin(Path(output_path), voxel_size, voxel_size_with_unit, name)
     how = running_with(executor, running)
-    for derived, paths in groups.items():
+    for each, paths in groups.items():
         left = max_layers - len(dataset.layers)
         category = layer_category or category_of_name(str(paths[0].relative_to(folder)))
         stack = open_stack(paths)
         if layer_category is None:
             category = category_of_values(stack, category)
-        chosen = Conversion(**{**_fields(conversion), "max_layers": max(1, left)})
-        _add(dataset, stack, names[derived] if layer_name else derived, category, chosen, how)
+        chosen = replace(conversion, max_layers=max(1, left))
+        _add(dataset, stack, each, category, chosen, how)
     _marker(dataset.path).unlink(missing_ok=True)
     _remove_empty(dataset.path / FOLDER)
     return dataset
-
-
-def _fields(conversion: Conversion) -> dict[str, Any]:
-    return dict(vars(conversion))
 
 
 def _marker(path: Path) -> Path:
@@ -204,9 +147,10 @@ def _add(
     """Write a stack into a layer or several."""
     if category is None:
         category = category_of_values(stack, category_of_name(str(stack.first.path)))
-    parts = _parts(stack, name, conversion)
+    parts = choose_parts(stack, name, conversion)
     dtype = stack.dtype if conversion.dtype is None else np.dtype(conversion.dtype)
-    layers = [_layer(dataset, stack, part, category, dtype, conversion) for part in parts]
+    unfinished = _is_unfinished(dataset, parts[0].name)
+    layers = [_layer(dataset, stack, part, category, dtype, conversion, unfinished=unfinished) for part in parts]
     unwritten = [layer for layer in layers if not layer.mags]
     if not unwritten:
         return layers
@@ -219,48 +163,21 @@ def _add(
     return layers
 
 
-def _parts(stack: Stack, name: str, conversion: Conversion) -> list[Part]:
-    """Choose which layers the channels make."""
-    count = stack.channels
-    if conversion.channel is not None:
-        if not 0 <= conversion.channel < count:
-            raise UnsupportedImageDataError(f"there is no channel {conversion.channel}, but {count}", "the first is 0")
-        return [Part(name, (conversion.channel, conversion.channel + 1))]
-    if count == 1:
-        return [Part(name, (0, 1))]
-    if stack.first.is_rgb and stack.dtype == np.uint8 and (count == 3 or conversion.truncate_rgba_to_rgb):
-        return [Part(name, (0, 3))]
-    if not conversion.allow_multiple_layers:
-        raise UnsupportedImageDataError(
-            f"{count} channels of {stack.first.path} make no one layer: only three of uint8 do, as red, green, blue",
-            "pass allow_multiple_layers=True for a layer a channel, or channel=0 for one of them",
-        )
-    if count > conversion.max_layers:
-        warnings.warn(
-            f"[WARNING] {count} channels, of which max_layers={conversion.max_layers} become layers.", stacklevel=5
-        )
-    kept = range(min(count, conversion.max_layers))
-    return [Part(f"{name}__channel{number}", (number, number + 1), _color(number)) for number in kept]
-
-
-def _color(channel: int) -> tuple[int, int, int]:
-    """Give red, green, blue, and then hues a golden angle apart."""
-    if channel < 3:
-        return ((255, 0, 0), (0, 255, 0), (0, 0, 255))[channel]
-    hue = ((channel - 3) * 0.618033988749895) % 1.0
-    red, green, blue = colorsys.hsv_to_rgb(hue, 0.85, 1.0)
-    return round(red * 255), round(green * 255), round(blue * 255)
-
-
 def _layer(
-    dataset: Dataset, stack: Stack, part: Part, category: str, dtype: np.dtype[Any], conversion: Conversion
+    dataset: Dataset,
+    stack: Stack,
+    part: Part,
+    category: str,
+    dtype: np.dtype[Any],
+    conversion: Conversion,
+    *,
+    unfinished: bool,
 ) -> Layer:
     """Make the layer, or take up one that an earlier call made and did not fill."""
     if part.name in dataset.layers:
-        layer = dataset.layers[part.name]
-        if layer.mags and not _marker(dataset.path).is_file():
+        if not unfinished:
             raise NameTakenError(f"Adding layer {part.name} failed. There is already a layer with this name")
-        return layer
+        return dataset.layers[part.name]
     box = _box(stack, conversion)
     channels = part.channels[1] - part.channels[0]
     try:
@@ -286,6 +203,12 @@ def _layer(
         ]
         dataset.save()
     return layer
+
+
+def _is_unfinished(dataset: Dataset, name: str) -> bool:
+    """Say whether a conversion, whose first layer is of a name, was cut off."""
+    jobs = dataset.path / FOLDER
+    return _marker(dataset.path).is_file() or any((jobs / f"images {name}{end}").exists() for end in ("", ".partial"))
 
 
 def _written_axes(stack: Stack, conversion: Conversion) -> tuple[tuple[str, int], ...]:
