@@ -39,9 +39,9 @@ def upload(
     """Upload a dataset to the server that is meant, and open it there.
 
     ``new_dataset_name`` is its name there, ``layers_to_link`` are layers of other datasets there that it refers to, in
-    place of its own of the same names; ``jobs`` chunks are sent at a time; ``on_event`` hears of each. Called again with
-    the same files after it was cut off, it sends what is missing. Raises ArgumentError for a name that the server does
-    not take, RemoteError where it fails.
+    place of its own of the same names; ``jobs`` chunks are sent at a time; ``on_event`` hears of each. Called again
+    with the same files after it was cut off, it sends what is missing. Raises ArgumentError for a name that the server
+    does not take, RemoteError where it fails.
     """
     server = current_server()
     name = dataset.name if new_dataset_name is None else new_dataset_name
