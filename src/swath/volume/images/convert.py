@@ -88,6 +88,7 @@ def from_images(
     layer_category: str | None = None,
     voxel_size_with_unit: Any = None,
     max_layers: int = 20,
+    downsample: bool = False,
     executor: Executor | None = None,
     running: Running | None = None,
     **settings: Any,
@@ -95,7 +96,7 @@ def from_images(
     """Make a dataset of the images in a folder, or of one image.
 
     ``map_filepath_to_layer_name`` is a strategy, its name, or a function from a path below the folder to a name.
-    ``settings`` are those of ``add_layer_from_images``. Cut off and called again, it goes on where it was. Raises as
+    ``downsample`` adds the coarser mags of each layer. ``settings`` are those of ``add_layer_from_images``. Cut off and called again, it goes on where it was. Raises as
     that does, RuntimeError where the output stands.
     """
     source = Path(input_path)
@@ -115,7 +116,10 @@ def from_images(
         if layer_category is None:
             category = category_of_values(stack, category)
         chosen = replace(conversion, max_layers=max(1, left))
-        _add(dataset, stack, each, category, chosen, how)
+        layers = _add(dataset, stack, each, category, chosen, how)
+        for layer in layers if downsample else ():
+            if len(layer.mags) == 1:
+                layer.downsample(compress=conversion.compress, codec=conversion.codec, running=how)
     _marker(dataset.path).unlink(missing_ok=True)
     _remove_empty(dataset.path / FOLDER)
     return dataset
