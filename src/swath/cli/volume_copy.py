@@ -70,7 +70,7 @@ def compress(
     from swath.volume import Dataset  # noqa: PLC0415
 
     with running_as(memory, workers, executor, scheduler, scheduler_file, progress) as running:
-        Dataset.open(dataset).compress(codec=codec.value if codec else None, running=running)
+        Dataset.open(dataset).compress(codec=codec, running=running)
     typer.echo(f"compressed {dataset}")
 
 
@@ -102,7 +102,7 @@ def copy(
         Dataset.open(dataset, read_only=True).copy_dataset(
             output,
             data_format=data_format.value if data_format else None,
-            codec=codec.value if codec else None,
+            codec=codec,
             compress=compress,
             layers_to_ignore=without,
             running=running,

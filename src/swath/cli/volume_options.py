@@ -22,24 +22,14 @@ class DataFormat(StrEnum):
     zarr3 = "zarr3"
 
 
-class Codec(StrEnum):
-    """How WKW is compressed."""
-
-    lz4 = "lz4"
-    lz4hc = "lz4hc"
-
-
-_FORM = "How arrays are stored"
-
 DatasetPath = Annotated[Path, typer.Argument(help="Folder of a dataset.")]
 NewDataset = Annotated[Path, typer.Option("-o", "--output", help="Folder of the new dataset.")]
-ChunkShape = Annotated[str | None, typer.Option(help="Voxels of a chunk: 32 or 32,32,32.", rich_help_panel=_FORM)]
-ShardShape = Annotated[str | None, typer.Option(help="Voxels of a shard: 256 or 256,256,256.", rich_help_panel=_FORM)]
-DataFormatOption = Annotated[
-    DataFormat | None, typer.Option("--data-format", help="Format of the arrays.", rich_help_panel=_FORM)
-]
+ChunkShape = Annotated[str | None, typer.Option(help="Voxels of a chunk: 32 or 32,32,32.")]
+ShardShape = Annotated[str | None, typer.Option(help="Voxels of a shard: 256 or 256,256,256.")]
+DataFormatOption = Annotated[DataFormat | None, typer.Option("--data-format", help="Format of the arrays.")]
 CodecOption = Annotated[
-    Codec | None, typer.Option("--codec", help="Of WKW: lz4, or lz4hc, smaller and slower.", rich_help_panel=_FORM)
+    str | None,
+    typer.Option(help="Of WKW lz4 or lz4hc, of Zarr zstd-1 to zstd-22; later ones are smaller and slower."),
 ]
 Box = Annotated[str, typer.Option("--bbox", help="Box in finest voxels: X,Y,Z,WIDTH,HEIGHT,DEPTH.")]
 
