@@ -16,7 +16,6 @@ import urllib3
 
 from swath.volume import BoundingBox, Dataset
 
-
 TOKEN = "a-token-that-is-long-enough"
 _pool = urllib3.PoolManager(maxsize=16, retries=False)
 
@@ -135,6 +134,8 @@ class Between:
     seen: list[tuple[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     url: str = ""
+    location: str = ""
+    """Where an answer of the status 307 leads."""
 
     def passed(self, method: str, part: str) -> int:
         """Count the requests of a method whose path has a part in it."""
@@ -157,7 +158,7 @@ def between(target: str) -> Iterator[Between]:
             state.headers.append(dict(self.headers))
             status = state.fault(self.command, self.path)
             if status is not None:
-                self.answer(status, b'{"messages":[{"error":"told to fail"}]}', {})
+                self.answer(status, b'{"messages":[{"error":"told to fail"}]}', {"Location": state.location})
                 return
             state.seen.append((self.command, self.path))
             kept = {key: value for key, value in self.headers.items() if key.lower() not in ("content-length",)}

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from volume_server import TOKEN, ask, make_dataset, reserve, said
 
 from swath.errors import BusyError, InputError, OutputError, UsageError
 from swath.volume import Dataset
 from swath.volume.serve import running, serve
 from swath.volume.serve.names import dataset_id
+from volume_server import TOKEN, ask, make_dataset, reserve
 
 RETINA = dataset_id("retina")
 SECRET = b"what nobody may see"
@@ -234,7 +233,7 @@ def test_deleting_takes_a_dataset_and_no_more(tmp_path: Path) -> None:
     root = tmp_path / "served"
     for name in ("one", "two"):
         make_dataset(root / name, size=(32, 32, 32))
-    os.symlink(root / "two", root / "link")
+    (root / "link").symlink_to(root / "two")
     lead_to(root / "one" / "color" / "1", root / "two" / "color" / "1")
     with running(root, token=TOKEN) as url:
         for name in ("one", "link"):

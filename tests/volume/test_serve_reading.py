@@ -12,11 +12,11 @@ import pytest
 import tensorstore as ts
 from hypothesis import given
 from hypothesis import strategies as st
-from volume_server import TOKEN, arrays, ask, make_dataset, said
 
 from swath.volume import BoundingBox, Dataset, Vec3Int
 from swath.volume.serve import running, voxels
 from swath.volume.serve.names import dataset_id
+from volume_server import TOKEN, arrays, ask, make_dataset, said
 
 
 @pytest.fixture(scope="module")

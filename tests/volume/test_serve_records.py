@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from volume_server import TOKEN, ask, make_dataset, said
 
 from swath.volume.serve import running
 from swath.volume.serve.names import dataset_id
 from swath.volume.serve.organization import ROOT_FOLDER, TEAM_ID
+from volume_server import TOKEN, ask, make_dataset, said
 
 PLACE = f"/api/v16/datasets/{dataset_id('retina')}"
 
@@ -48,9 +48,18 @@ def test_records_change_key_by_key_and_outlive_the_server(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     "change",
-    [{"tags": "a"}, {"tags": [1]}, {"isPublic": 1}, {"metadata": [{"key": "a"}]}, {"name": "a\x07"}, {"name": "a" * 300},
-     {"description": 3}, {"layerRenamings": []}, {"folderId": None}],
-)  # fmt: skip
+    [
+        {"tags": "a"},
+        {"tags": [1]},
+        {"isPublic": 1},
+        {"metadata": [{"key": "a"}]},
+        {"name": "a\x07"},
+        {"name": "a" * 300},
+        {"description": 3},
+        {"layerRenamings": []},
+        {"folderId": None},
+    ],
+)
 def test_a_change_that_cannot_be_meant_is_refused(url: str, change: dict[str, Any]) -> None:
     before = ask(url, PLACE).json()
     assert ask(url, f"{PLACE}/updatePartial", "PATCH", json=change).status in (400, 404)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from swath.volume.errors import AgreementError
+from swath.volume.remote.connection import step
 from swath.volume.remote.context import Context, current_context
 from swath.volume.remote.errors import NoSuchRemoteError
 from swath.volume.remote.server import Server, server_of
@@ -97,7 +98,7 @@ def locate(
 def _follow(address: Address, context: Context) -> Located:
     server = server_of(context.at(address.url, None))
     if address.short_link is not None:
-        target = parse_address(server.api.get(f"/shortLinks/byKey/{address.short_link}").json()["longLink"])
+        target = parse_address(server.api.get(f"/shortLinks/byKey/{step(address.short_link)}").json()["longLink"])
         if target is None or target.short_link is not None:
             raise NoSuchRemoteError(f"the link {address.short_link} leads to no dataset")
         return _follow(target, context)

@@ -18,6 +18,7 @@ try:
 except ImportError as error:  # an optional extra
     raise MissingExtraError("datasets on servers need urllib3", "pip install 'swath[volume]'") from error
 
+from swath.volume.errors import ArgumentError
 from swath.volume.remote.errors import NoSuchRemoteError, RemoteError
 
 TRIES = 5
@@ -87,7 +88,7 @@ class Connection:
         permanent: tuple[int, ...] = (),
     ) -> Answer:
         """Send what ``content`` gives, made anew for each try; statuses in ``permanent`` are never tried again."""
-        url = f"{self.base}{quote(path, safe='/.:@$')}"
+        url = f"{self.base}{path}"
         said = {name: value for name, value in (query or {}).items() if value is not None}
         wait = first_wait
         while True:
@@ -117,6 +118,13 @@ class Connection:
         if not 200 <= answer.status < 300:
             raise _error(method, url, answer.status, answer.data)
         return Answer(answer.data, dict(answer.headers), answer.status)
+
+
+def step(name: str) -> str:
+    """Give a name as one step of a path; raises ArgumentError for one that would lead elsewhere."""
+    if name in ("", ".", ".."):
+        raise ArgumentError(f"{name!r} is not a valid name of anything on a server")
+    return quote(name, safe="")
 
 
 def _text(value: Any) -> str:

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import swath.volume.dataset as local
-from swath.volume.errors import AgreementError, ReadOnlyError
+from swath.volume.errors import ReadOnlyError
 from swath.volume.layer import Layer
 from swath.volume.properties import DatasetProperties, MagProperties, VoxelSize
 from swath.volume.properties.model import FILE_NAME, parse_properties
 from swath.volume.remote.addresses import Located
-from swath.volume.remote.connection import Connection
+from swath.volume.remote.connection import Connection, step
 from swath.volume.remote.errors import NoSuchRemoteError
 from swath.volume.remote.folders import RemoteFolder
 from swath.volume.remote.metadata import DatasetMetadata, Entries, Value, entries_of
@@ -59,14 +59,13 @@ class RemoteDataset(local.Dataset):
 
     @property
     def _place(self) -> str:
-        return f"/zarr/{self.dataset_id}"
+        return f"/zarr/{step(self.dataset_id)}"
 
     def open_array(self, layer: Layer, mag: MagProperties, axes: tuple[str, ...] | None) -> ArrayStore:
         """Open the array of a mag, which is streamed."""
         place = mag.path or f"{layer.name}/{mag.mag.to_long_layer_name()}"
-        if "://" in place or ".." in place.split("/"):
-            raise AgreementError(f"mag {mag.mag} of layer {layer.name} lies at {place}, outside of {self._path}")
-        return StreamedStore(self._store, f"{self._place}/{place.removeprefix('./').strip('/')}", axes)
+        steps = [step(each) for each in place.removeprefix("./").strip("/").split("/")]
+        return StreamedStore(self._store, "/".join([self._place, *steps]), axes)
 
     @property
     def store(self) -> Connection:
@@ -141,7 +140,7 @@ class RemoteDataset(local.Dataset):
     @property
     def sharing_token(self) -> str:
         """A token that lets others read it; asked for anew each time."""
-        return str(self._at.server.api.get(f"/datasets/{self.dataset_id}/sharingToken").json()["sharingToken"])
+        return str(self._at.server.api.get(f"/datasets/{step(self.dataset_id)}/sharingToken").json()["sharingToken"])
 
     @property
     def allowed_teams(self) -> tuple[Team, ...]:
@@ -151,12 +150,12 @@ class RemoteDataset(local.Dataset):
     @allowed_teams.setter
     def allowed_teams(self, teams: Iterable[Team | str]) -> None:
         identities = [team if isinstance(team, str) else team.id for team in teams]
-        self._at.server.api.send("PATCH", f"/datasets/{self.dataset_id}/teams", body=identities)
+        self._at.server.api.send("PATCH", f"/datasets/{step(self.dataset_id)}/teams", body=identities)
 
     @property
     def folder(self) -> RemoteFolder:
         """The folder that it is sorted into."""
-        folder = self._at.server.api.get(f"/folders/{self.info['folderId']}").json()
+        folder = self._at.server.api.get(f"/folders/{step(self.info['folderId'])}").json()
         return RemoteFolder(str(folder["id"]), str(folder["name"]))
 
     @folder.setter
@@ -189,7 +188,7 @@ class RemoteDataset(local.Dataset):
 
     def delete(self) -> None:
         """Delete it from the server."""
-        self._at.server.api.send("DELETE", f"/datasets/{self.dataset_id}")
+        self._at.server.api.send("DELETE", f"/datasets/{step(self.dataset_id)}")
 
     def save(self) -> None:
         """Refuse: layers on a server are read-only."""

@@ -28,6 +28,7 @@ from swath.volume.mag_view import MagView
 from swath.volume.properties.model import FILE_NAME
 from swath.volume.remote.addresses import Located, locate
 from swath.volume.remote.box_store import BoxStore
+from swath.volume.remote.connection import step
 from swath.volume.remote.dataset import RemoteDataset
 from swath.volume.remote.errors import RemoteError
 from swath.volume.shapes import DEFAULT_CHUNK, default_data_format
@@ -225,7 +226,8 @@ def _boxes(view: MagView, high: Vec3Int) -> BoxStore:
         shard_shape=whole,
         compressed=False,
     )
-    return BoxStore(dataset.store, f"/datasets/{dataset.dataset_id}/layers/{view.layer.name}/data", view.mag, info)
+    place = f"/datasets/{step(dataset.dataset_id)}/layers/{step(view.layer.name)}/data"
+    return BoxStore(dataset.store, place, view.mag, info)
 
 
 def _put(growing: Path, target: Path) -> Dataset:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from swath.volume.remote.connection import step
 from swath.volume.remote.errors import NoSuchRemoteError
 from swath.volume.remote.server import current_server
 
@@ -24,7 +25,7 @@ class RemoteFolder:
     @classmethod
     def get_by_id(cls, folder_id: str) -> RemoteFolder:
         """Find a folder by its id; raises NoSuchRemoteError where there is none."""
-        return cls._from_json(current_server().api.get(f"/folders/{folder_id}").json())
+        return cls._from_json(current_server().api.get(f"/folders/{step(folder_id)}").json())
 
     @classmethod
     def get_by_path(cls, path: str) -> RemoteFolder:
@@ -59,16 +60,16 @@ class RemoteFolder:
     def rename(self, name: str) -> RemoteFolder:
         """Give it another name; gives the folder as it is then."""
         body = {"name": name, "allowedTeams": [], "metadata": []}
-        current_server().api.send("PUT", f"/folders/{self.id}", body=body)
+        current_server().api.send("PUT", f"/folders/{step(self.id)}", body=body)
         return RemoteFolder(self.id, name)
 
     def move_to(self, parent: RemoteFolder) -> None:
         """Put it into another folder."""
-        current_server().api.send("PUT", f"/folders/{self.id}/move", {"newParentId": parent.id})
+        current_server().api.send("PUT", f"/folders/{step(self.id)}/move", {"newParentId": parent.id})
 
     def delete(self) -> None:
         """Delete it."""
-        current_server().api.send("DELETE", f"/folders/{self.id}")
+        current_server().api.send("DELETE", f"/folders/{step(self.id)}")
 
 
 def _descend(tree: list[dict[str, Any]], at: dict[str, Any], names: list[str]) -> dict[str, Any] | None:

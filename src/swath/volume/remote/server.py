@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
-from swath.volume.remote.connection import Connection
+from swath.volume.remote.connection import Connection, step
 from swath.volume.remote.context import Context, current_context
 from swath.volume.remote.errors import NoSuchRemoteError, RemoteError
 
@@ -57,7 +57,9 @@ class Server:
 
     def dataset(self, identity: str, sharing_token: str | None = None) -> dict[str, Any]:
         """Describe a dataset."""
-        description: dict[str, Any] = self.api.get(f"/datasets/{identity}", {"sharingToken": sharing_token}).json()
+        description: dict[str, Any] = self.api.get(
+            f"/datasets/{step(identity)}", {"sharingToken": sharing_token}
+        ).json()
         return description
 
     def datasets(self, organization: str | None, name: str | None, folder: str | None) -> list[dict[str, Any]]:
@@ -78,12 +80,12 @@ class Server:
         named = [each for each in self.datasets(organization, name, None) if each["name"] == name]
         if named:
             return str(named[0]["id"])
-        found = self.api.get(f"/datasets/disambiguate/{organization}/{name}/toId").json()
+        found = self.api.get(f"/datasets/disambiguate/{step(organization)}/{step(name)}/toId").json()
         return str(found["id"])
 
     def update(self, identity: str, changes: Mapping[str, Any]) -> None:
         """Change what people say about a dataset."""
-        self.api.send("PATCH", f"/datasets/{identity}/updatePartial", body=dict(changes))
+        self.api.send("PATCH", f"/datasets/{step(identity)}/updatePartial", body=dict(changes))
 
     def upload_store(self) -> Connection:
         """Give a store that takes uploads; raises NoSuchRemoteError where there is none."""

@@ -13,7 +13,7 @@ from swath.engine.staging import Record
 from swath.volume.dataset import Dataset
 from swath.volume.errors import ArgumentError
 from swath.volume.remote.addresses import Located
-from swath.volume.remote.connection import Connection
+from swath.volume.remote.connection import Connection, step
 from swath.volume.remote.dataset import RemoteDataset
 from swath.volume.remote.errors import NoSuchRemoteError, RemoteError
 from swath.volume.remote.links import LayerToLink
@@ -61,7 +61,7 @@ def upload(
 
 
 def _check_name(server: Server, name: str) -> None:
-    answer = server.api.get(f"/datasets/{name}/isValidNewName").json()
+    answer = server.api.get(f"/datasets/{step(name)}/isValidNewName").json()
     if not answer["isValid"]:
         problems = "; ".join(answer.get("errors") or []) or "the server does not take it"
         raise ArgumentError(f"Dataset name {name} is not a valid new dataset name: {problems}")
