@@ -18,6 +18,7 @@ from swath.cli.panoptes import panoptes
 from swath.cli.planet4 import planet4
 from swath.cli.query import query
 from swath.cli.sky import sky
+from swath.cli.volume import volume
 from swath.errors import SwathError, UsageError
 
 _COLLECT_AFTER = 100_000
@@ -48,6 +49,7 @@ app.command()(convert)
 app.add_typer(panoptes, name="panoptes")
 app.add_typer(planet4, name="planet4")
 app.add_typer(sky, name="sky")
+app.add_typer(volume, name="volume")
 app.command()(query)
 app.command()(inspect)
 app.command()(verify)

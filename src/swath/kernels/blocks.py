@@ -1,6 +1,7 @@
 """Cutting a volume into the blocks that a format stores: whole blocks, zero beyond the volume.
 
-A volume is (z, y, x, c) in C order, which is (c, x, y, z) in the column-major order of the formats.
+A volume is (z, y, x) in C order; channels are within x, or several voxels are one wide number: what a voxel is does not
+matter here.
 """
 
 from __future__ import annotations
@@ -25,21 +26,16 @@ def cut_blocks(
     blocks, int64 (n, 3); ``blocks`` has n rows of a block's voxels, and holds only zeros.
     """
     filled = np.zeros(places.shape[0], np.bool_)
-    channels = volume.shape[3]
     for row in range(places.shape[0]):
-        z0, y0, x0 = (
-            places[row, 0] * block[0] - first[0],
-            places[row, 1] * block[1] - first[1],
-            places[row, 2] * block[2] - first[2],
-        )
+        z0 = places[row, 0] * block[0] - first[0]
+        y0 = places[row, 1] * block[1] - first[1]
+        x0 = places[row, 2] * block[2] - first[2]
         left, right = max(x0, 0), min(x0 + block[2], volume.shape[2])
         for z in range(max(z0, 0), min(z0 + block[0], volume.shape[0])):
             for y in range(max(y0, 0), min(y0 + block[1], volume.shape[1])):
-                line = volume[z, y].reshape(-1)[left * channels : right * channels]
-                at = ((z - z0) * block[1] + (y - y0)) * block[2] * channels + (left - x0) * channels
-                row_of_block = blocks[row, at : at + line.size]
-                for k in range(line.size):
-                    row_of_block[k] = line[k]
+                at = ((z - z0) * block[1] + (y - y0)) * block[2] - x0
+                for x in range(left, right):
+                    blocks[row, at + x] = volume[z, y, x]
         filled[row] = _any(blocks[row])
     return filled
 

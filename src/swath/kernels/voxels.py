@@ -99,6 +99,94 @@ def measure_chunks(
 
 
 @njit(nogil=True, cache=True)
+def measure_chunks_of_bytes(
+    volume: npt.NDArray[np.uint8], first: Box, chunk: Box
+) -> tuple[Counts, Figures, Counts, Counts, Figures]:
+    """Do as ``measure_chunks`` for uint8, and equal to it: all follows from how often each value occurs."""
+    shape = (volume.shape[0], volume.shape[1], volume.shape[2])
+    grid = grid_of(shape, first, chunk)
+    number = grid[0] * grid[1] * grid[2]
+    counts, figures = np.zeros((number, 2), np.int64), np.zeros((number, 6))
+    histograms = np.zeros((number, BINS), np.int64)
+    at = 0
+    for k in range(grid[0]):
+        z0, z1 = span(k, first[0], chunk[0], shape[0])
+        for j in range(grid[1]):
+            y0, y1 = span(j, first[1], chunk[1], shape[1])
+            for i in range(grid[2]):
+                x0, x1 = span(i, first[2], chunk[2], shape[2])
+                values = _count_bytes(volume, (z0, z1), (y0, y1), (x0, x1))
+                _sum_up(values, counts[at], figures[at], histograms[at])
+                at += 1
+    slice_counts, slice_figures = _measure_slices_of_bytes(volume)
+    return counts, figures, histograms, slice_counts, slice_figures
+
+
+@njit(nogil=True, cache=True)
+def _count_bytes(
+    volume: npt.NDArray[np.uint8], zs: tuple[int, int], ys: tuple[int, int], xs: tuple[int, int]
+) -> npt.NDArray[np.int32]:
+    # neighbours are often equal: counted into two histograms, one addition need not wait for the other
+    even, odd = np.zeros(256, np.int32), np.zeros(256, np.int32)
+    for z in range(zs[0], zs[1]):
+        for y in range(ys[0], ys[1]):
+            x = xs[0]
+            while x + 1 < xs[1]:
+                even[volume[z, y, x]] += 1
+                odd[volume[z, y, x + 1]] += 1
+                x += 2
+            if x < xs[1]:
+                even[volume[z, y, x]] += 1
+    return even + odd
+
+
+@njit(nogil=True, cache=True)
+def _sum_up(values: npt.NDArray[np.int32], counts: Counts, figures: Figures, histogram: Counts) -> None:
+    """Take a chunk's figures from the number of voxels of each value."""
+    number, total = 0, 0
+    least, most = np.inf, -np.inf
+    for value in range(256):
+        count = np.int64(values[value])
+        histogram[value // (256 // BINS)] += count
+        if count:
+            number += count
+            total += count * value
+            least = min(least, float(value))
+            most = max(most, float(value))
+    counts[VALUES], counts[NONZERO] = number, number - values[0]
+    mean = total / number
+    squares = 0.0
+    for value in range(256):
+        squares += values[value] * (value - mean) * (value - mean)
+    figures[LEAST], figures[MOST], figures[MEAN], figures[VARIANCE] = least, most, mean, squares / number
+    figures[LOW], figures[WIDTH] = 0.0, 256.0 / BINS
+    if not counts[NONZERO]:
+        histogram[:] = 0
+        figures[VARIANCE] = 0.0
+
+
+@njit(nogil=True, cache=True)
+def _measure_slices_of_bytes(volume: npt.NDArray[np.uint8]) -> tuple[Counts, Figures]:
+    depth, height, width = volume.shape
+    counts, figures = np.zeros((depth, 2), np.int64), np.zeros((depth, 3))
+    for z in range(depth):
+        nonzero, total = 0, 0
+        least, most = np.uint8(255), np.uint8(0)
+        for y in range(height):
+            row_nonzero, row_total = np.int32(0), np.int32(0)
+            for x in range(width):
+                value = volume[z, y, x]
+                row_nonzero += np.int32(value != 0)
+                row_total += np.int32(value)
+                least, most = min(least, value), max(most, value)
+            nonzero += row_nonzero
+            total += row_total
+        counts[z, VALUES], counts[z, NONZERO] = height * width, nonzero
+        figures[z, TOTAL], figures[z, SLICE_LEAST], figures[z, SLICE_MOST] = total, least, most
+    return counts, figures
+
+
+@njit(nogil=True, cache=True)
 def _measure(
     part: Volume, zero: Any, counts: Counts, figures: Figures, slice_counts: Counts, slice_figures: Figures
 ) -> None:

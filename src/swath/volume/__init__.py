@@ -13,6 +13,7 @@ from swath.volume.properties import (
     VoxelSize,
 )
 from swath.volume.segmentation_layer import SegmentationLayer
+from swath.volume.stores.zarr_metadata import Zarr3Config
 from swath.volume.view import View
 
 COLOR_CATEGORY = "color"
@@ -37,4 +38,5 @@ __all__ = [
     "VecInt",
     "View",
     "VoxelSize",
+    "Zarr3Config",
 ]

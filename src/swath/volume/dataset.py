@@ -6,14 +6,15 @@ import warnings
 from collections.abc import Iterable
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from swath.engine.run import Running
 from swath.volume.errors import ArgumentError, DatasetExistsError, NameTakenError, NoSuchNameError, ReadOnlyError
 from swath.volume.geometry import NDBoundingBox
+from swath.volume.images.mapping import ConversionLayerMapping
 from swath.volume.layer import Layer
 from swath.volume.new_layer import check_agreement, new_layer_properties, one_dtype
-from swath.volume.paths import check_layer_name, mag_folder
+from swath.volume.paths import JOBS_FOLDER, check_layer_name, mag_folder
 from swath.volume.properties import (
     DatasetProperties,
     DatasetViewConfiguration,
@@ -27,9 +28,15 @@ from swath.volume.segmentation_layer import SegmentationLayer, make_layer
 from swath.volume.statistics_store import forget_statistics
 from swath.volume.stores import ArrayStore, open_store
 
+if TYPE_CHECKING:
+    from swath.volume.remote.dataset import RemoteDataset
+    from swath.volume.remote.listing import RemoteDatasets
+
 
 class Dataset:
     """A dataset in a folder."""
+
+    ConversionLayerMapping = ConversionLayerMapping
 
     def __init__(
         self,
@@ -377,6 +384,33 @@ class Dataset:
         for layer in self._layers.values():
             layer.downsample(**settings)
 
+    @classmethod
+    def open_remote(cls, *args: Any, **kwargs: Any) -> RemoteDataset:
+        """Open a dataset on a server; see ``swath.volume.remote.opening``."""
+        from swath.volume.remote.opening import open_remote  # noqa: PLC0415  (it builds on datasets)
+
+        return open_remote(*args, **kwargs)
+
+    @classmethod
+    def get_remote_datasets(cls, *args: Any, **kwargs: Any) -> RemoteDatasets:
+        """List the datasets of a server; see ``swath.volume.remote.listing``."""
+        from swath.volume.remote.listing import get_remote_datasets  # noqa: PLC0415  (it builds on datasets)
+
+        return get_remote_datasets(*args, **kwargs)
+
+    @classmethod
+    def download(cls, *args: Any, **kwargs: Any) -> Dataset:
+        """Download a dataset from a server; see ``swath.volume.remote.download``."""
+        from swath.volume.remote.download import download  # noqa: PLC0415  (it builds on datasets)
+
+        return download(*args, **kwargs)
+
+    def upload(self, *args: Any, **kwargs: Any) -> RemoteDataset:
+        """Upload to a server; see ``swath.volume.remote.upload``."""
+        from swath.volume.remote.upload import upload  # noqa: PLC0415  (it builds on datasets)
+
+        return upload(self, *args, **kwargs)
+
     def check_writable(self) -> None:
         """Raise ReadOnlyError where nothing may be changed."""
         if self._read_only:
@@ -417,7 +451,7 @@ def _check_empty(path: Path) -> None:
     """Raise where something stands in the way of a new dataset."""
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(20, "Not a directory", str(path / FILE_NAME))
-    if path.is_dir() and any(path.iterdir()):
+    if path.is_dir() and any(each.name != JOBS_FOLDER for each in path.iterdir()):
         raise DatasetExistsError(
             f"Creation of Dataset at {path} failed, because a non-empty folder already exists at this path."
         )

@@ -22,6 +22,7 @@ from swath.volume.properties.element_class import channel_dtype
 from swath.volume.properties.transformations import Transformation
 from swath.volume.shapes import choose_shapes
 from swath.volume.stores import ArrayInfo, create_store
+from swath.volume.stores.zarr_metadata import Zarr3Config
 
 if TYPE_CHECKING:
     from swath.volume.dataset import Dataset
@@ -195,7 +196,8 @@ class Layer:
     ) -> MagView:
         """Add an empty mag. Shapes are x, y, z in voxels of the mag, powers of two.
 
-        WKW is compressed with LZ4, or with ``codec="lz4hc"``. Raises NameTakenError where the mag is there,
+        ``codec`` is ``lz4`` or ``lz4hc`` for WKW, ``zstd-1`` to ``zstd-22`` for Zarr, the first if none is given;
+        ``compress`` may be a Zarr3Config too. Raises NameTakenError where the mag is there,
         ArgumentError and AgreementError for shapes that the format has not.
         """
         self._dataset.check_writable()
@@ -231,7 +233,7 @@ class Layer:
             compressed=bool(compress),
             axes=axes,
             shape=tuple(end.over(axes, {"c": (0, self.num_channels)}).bottomright),
-            codec=codec,
+            codec=compress if isinstance(compress, Zarr3Config) else codec,
         )
 
     def register_array(self, mag: Mag, folder: Path, info: ArrayInfo) -> MagView:

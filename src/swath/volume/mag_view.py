@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from swath.engine.run import Running
-from swath.volume.errors import ArgumentError
+from swath.volume.errors import ArgumentError, ArrayError
 from swath.volume.geometry import BoundingBox, NDBoundingBox
 from swath.volume.properties import MagProperties
 from swath.volume.regions import Region
@@ -155,6 +155,24 @@ class MagView(View):
             return
         end = self.normalized_bounding_box.in_mag(self.mag).over(self._store.axes, {})
         self._store.grow(end.bottomright)
+
+    def _read_voxels(self, box: NDBoundingBox) -> Voxels:
+        self._check_form()
+        return super()._read_voxels(box)
+
+    def _write_voxels(self, box: NDBoundingBox, data: Voxels) -> None:
+        self._check_form()
+        super()._write_voxels(box, data)
+
+    def _check_form(self) -> None:
+        """Raise ArrayError where the array is not what the properties file says of the layer."""
+        form, layer = self.info, self._layer
+        if form.dtype != layer.dtype or form.num_channels < self._channels()[1]:
+            raise ArrayError(
+                f"{self.path} holds {form.num_channels} channels of {form.dtype.name}, but its layer {layer.name} "
+                f"is said to have {layer.num_channels} of {layer.dtype.name}",
+                "mend the properties file",
+            )
 
     def _channels(self) -> tuple[int, int]:
         first = self._properties.channel_index or 0

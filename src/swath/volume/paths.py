@@ -10,6 +10,8 @@ from swath.volume.errors import ArgumentError, ArrayError, NoSuchDatasetError
 from swath.volume.geometry import Mag
 from swath.volume.properties import MagProperties
 
+JOBS_FOLDER = ".swath"
+"""Folder in a dataset where unfinished jobs keep what they need to go on."""
 _NAME = re.compile(r"[A-Za-z0-9_$@\-][A-Za-z0-9_$@\-.]*")
 
 

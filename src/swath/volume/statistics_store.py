@@ -22,7 +22,7 @@ from swath.engine.manifest import make_manifest
 from swath.engine.place import Place, locked
 from swath.engine.staging import Part, Record, Staging, write_part
 from swath.tables import by_name
-from swath.volume.tables import MAGS, SEGMENTS, VOLUME_TABLES
+from swath.volume.tables import CHUNKS, MAGS, SEGMENTS, VOLUME_TABLES
 
 FOLDER = "_statistics"
 """The output's folder in that of a dataset."""
@@ -146,3 +146,18 @@ def _read(file: Path, columns: list[str] | None, root: Path) -> pa.Table:
     frame = pq.read_table(file, columns=stored, partitioning=None)
     layer = unquote(next(each for each in file.relative_to(root).parts if each.startswith("layer="))[6:])
     return frame.append_column("layer", pa.repeat(pa.scalar(layer, pa.large_string()), frame.num_rows))
+
+
+def value_range(dataset: Path, layer: str) -> tuple[float, float]:
+    """Give the smallest and the largest value of a layer, by its statistics; what is not among them is 0."""
+    root = statistics_path(dataset)
+    output = Dataset.open(root)
+    chunks = [file for file in output.files(CHUNKS.name) if file.parent.name == _folder_of(layer)]
+    mags = [file for file in output.files(MAGS.name) if file.parent.name == _folder_of(layer)]
+    frames = [_read(file, ["minimum", "maximum", "voxels"], root) for file in chunks]
+    measured = sum(pc.sum(frame["voxels"]).as_py() for frame in frames)
+    rows = [row for file in mags for row in _read(file, ["voxels", "channels"], root).to_pylist()]
+    lows = [pc.min(frame["minimum"]).as_py() for frame in frames]
+    highs = [pc.max(frame["maximum"]).as_py() for frame in frames]
+    zero = [0.0] if measured < sum(row["voxels"] * row["channels"] for row in rows) else []
+    return min([*lows, *zero], default=0.0), max([*highs, *zero], default=0.0)

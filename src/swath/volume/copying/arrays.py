@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 from swath.engine.files import sync_directory
 from swath.engine.run import Running
 from swath.volume.copying.stage import CopyStage, unit_of
-from swath.volume.filling.source import Source
 from swath.volume.errors import ReadOnlyError
 from swath.volume.file_state import state_of_files
 from swath.volume.filling.arrays import NewArray
 from swath.volume.filling.job import FOLDER, Filling, fill
+from swath.volume.filling.source import Source
 from swath.volume.filling.stages import ShardStage
 from swath.volume.geometry import BoundingBox, Mag
 from swath.volume.shapes import choose_shapes
@@ -105,7 +105,7 @@ def replaced_folder(folder: Path) -> Path:
 
 
 def copy_files(view: MagView, layer: Layer, mag: Mag) -> MagView:
-    """Copy the files of a mag into a layer, and enter it; those that an earlier copy left whole are not copied twice."""
+    """Copy the files of a mag into a layer, and enter it; those that an earlier copy left whole stay."""
     folder = layer.path / str(mag)
     growing = folder.with_name(f".{mag}.partial")
     copy_tree(view.path, growing)

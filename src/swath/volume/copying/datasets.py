@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from swath.engine.files import write_atomically
 from swath.engine.run import Running
 from swath.volume.copying.layers import add_copy_layer, add_layer_as_ref, without
 from swath.volume.copying.mags import make_symlink
 from swath.volume.errors import DatasetExistsError
+from swath.volume.geometry import NDBoundingBox
+from swath.volume.paths import JOBS_FOLDER
 from swath.volume.properties import VoxelSize
 
 if TYPE_CHECKING:
@@ -31,6 +35,7 @@ def copy_dataset(
     data_format: str | None = None,
     compress: Any = None,
     codec: Any = None,
+    bounding_box: NDBoundingBox | None = None,
     layers_to_ignore: Iterable[str] | None = None,
     exists_ok: bool = False,
     executor: Executor | None = None,
@@ -38,25 +43,34 @@ def copy_dataset(
 ) -> Dataset:
     """Copy a dataset, layer by layer and mag by mag; what is not given is as it is.
 
-    Cut off, it goes on with ``exists_ok``. Raises DatasetExistsError where something stands at the place.
+    With ``bounding_box``, in finest voxels, only what lies in it is copied, and stays where it is. A copy that was cut
+    off goes on when it is asked for again. Raises DatasetExistsError where something else stands at the place.
     """
+    path = Path(new_dataset_path)
     size = voxel_size_with_unit or (VoxelSize(voxel_size) if voxel_size is not None else dataset.voxel_size_with_unit)
-    new = _new_dataset(dataset, Path(new_dataset_path), size, exists_ok=exists_ok)
-    for layer in without(dataset.layers.values(), layers_to_ignore):
-        add_copy_layer(
-            new,
-            layer,
-            chunk_shape=chunk_shape,
-            shard_shape=shard_shape,
-            chunks_per_shard=chunks_per_shard,
-            data_format=data_format,
-            compress=compress,
-            codec=codec,
-            exists_ok=exists_ok,
-            executor=executor,
-            running=running,
-        )
+    shapes = {"chunk_shape": chunk_shape, "shard_shape": shard_shape, "chunks_per_shard": chunks_per_shard}
+    form = {**shapes, "data_format": data_format, "compress": compress, "codec": codec, "bounding_box": bounding_box}
+    with _unfinished(path, f"{dataset.path.absolute()} {size} {form} {layers_to_ignore}") as known:
+        new = _new_dataset(dataset, path, size, exists_ok=exists_ok or known)
+        for layer in without(dataset.layers.values(), layers_to_ignore):
+            add_copy_layer(new, layer, **form, exists_ok=exists_ok or known, executor=executor, running=running)
     return new
+
+
+@contextmanager
+def _unfinished(path: Path, what: str) -> Iterator[bool]:
+    """Mark a copy as unfinished until the body ends, and say whether an equal one was cut off there."""
+    mark = path / JOBS_FOLDER / "copy"
+    known = mark.is_file() and mark.read_text(encoding="utf-8") == what
+    if mark.is_file() and not known:
+        raise DatasetExistsError(f"{path} holds an unfinished copy of another dataset, or with other settings")
+    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+        write_atomically(mark, what.encode())
+        known = True
+    yield known
+    mark.unlink(missing_ok=True)
+    with suppress(OSError):  # where other jobs are unfinished
+        mark.parent.rmdir()
 
 
 def shallow_copy_dataset(

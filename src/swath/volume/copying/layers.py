@@ -15,6 +15,7 @@ from swath.volume.copying.arrays import copy_tree
 from swath.volume.copying.attachments import copy_attachments, refer_to_attachments
 from swath.volume.copying.mags import add_copy_mag, add_mag_as_ref, make_symlink
 from swath.volume.errors import NameTakenError
+from swath.volume.geometry import BoundingBox, NDBoundingBox
 from swath.volume.layer import Layer
 from swath.volume.paths import check_layer_name, path_in_properties
 from swath.volume.properties import LayerProperties
@@ -34,16 +35,18 @@ def add_copy_layer(
     data_format: str | None = None,
     compress: Any = None,
     codec: Any = None,
+    bounding_box: NDBoundingBox | None = None,
     exists_ok: bool = False,
     executor: Executor | None = None,
     running: Running | None = None,
 ) -> Layer:
     """Copy a layer with all its mags, its box, views, transformations and attachments.
 
-    What is not given is as the layer has it. With ``exists_ok`` the mags that a layer of the name lacks are added.
+    What is not given is as the layer has it. With ``bounding_box``, in finest voxels, only what lies in it is copied.
+    With ``exists_ok`` the mags that a layer of the name lacks are added.
     """
     source = _opened(foreign)
-    layer = _like(dataset, source, new_name, data_format=data_format, exists_ok=exists_ok)
+    layer = _like(dataset, source, new_name, data_format=data_format, box=bounding_box, exists_ok=exists_ok)
     for view in source.mags.values():
         if view.mag not in layer.mags:
             add_copy_mag(
@@ -150,6 +153,7 @@ def _like(
     new_name: str | None,
     *,
     data_format: str | None = None,
+    box: NDBoundingBox | None = None,
     exists_ok: bool = False,
 ) -> Layer:
     """Enter a layer with the properties of another one, without mags and attachments."""
@@ -160,6 +164,9 @@ def _like(
     properties = copy.deepcopy(source.properties)
     properties.name, properties.mags, properties.attachments = name, [], {}
     properties.data_format = data_format or properties.data_format
+    if box is not None:
+        inside = BoundingBox(box.topleft_xyz, box.size_xyz)
+        properties.bounding_box = properties.bounding_box.intersected_with(inside, dont_assert=True)
     return dataset.register_layer(properties)
 
 

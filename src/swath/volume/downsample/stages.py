@@ -111,11 +111,49 @@ class BlockStage(ReadingStage):
 
 
 @dataclass(frozen=True)
+class RepeatStage(ReadingStage):
+    """Makes finer mags of a coarse one by repeating voxels; ``factors`` are those of each target to the source."""
+
+    name: str
+    source: Source
+    targets: tuple[Target, ...]
+    factors: tuple[Vec3Int, ...]
+    unit: Vec3Int
+
+    def boxes(self) -> Iterator[Box]:
+        """Cut the box of the source into units."""
+        yield from cut_box(self.source.low, self.source.high, self.unit, Vec3Int(0, 0, 0))
+
+    def span(self, work: Mapping[str, Any], target: int) -> Span:
+        """Give what a unit is of a target, as far as that goes."""
+        factor, to = self.factors[target], self.targets[target]
+        return (Vec3Int(work["low"]) * factor).pairmax(to.low), (Vec3Int(work["high"]) * factor).pairmin(to.high)
+
+    def pieces(self, work: Mapping[str, Any]) -> Iterator[Piece]:
+        """Read a unit, and repeat it for each target."""
+        low = Vec3Int(work["low"])
+        data = self.source.read(tuple(work["index"]), low, Vec3Int(work["high"]))
+        for number, factor in enumerate(self.factors):
+            first, last = self.span(work, number)
+            whole = data
+            for axis, times in enumerate(factor):
+                whole = whole.repeat(times, axis + 1)
+            inside = (slice(first[a] - low[a] * factor[a], last[a] - low[a] * factor[a]) for a in range(3))
+            yield Piece(number, first, np.asfortranarray(whole[:, *inside]))
+
+    def chunk_memory(self) -> int:
+        """A unit as it is in the finest target, three times."""
+        voxel = self.source.store.info.dtype.itemsize * (self.source.channels[1] - self.source.channels[0])
+        unit = self.unit.pairmin(self.source.high - self.source.low)
+        return 4 * unit.prod() * max(factor.prod() for factor in self.factors) * voxel + (16 << 20)
+
+
+@dataclass(frozen=True)
 class TileStage(ReadingStage):
     """Makes a mag by tiles, each resampled on its own, corner on corner; the result depends on where tiles begin.
 
     A tile begins where a job of ``webknossos`` does, at multiples of ``job`` voxels of the target or at the layer's
-    corner, and from there every ``tile`` voxels.
+    corner, and from there every ``tile`` voxels. ``lossy`` takes 64-bit values through doubles, as that does.
     """
 
     name: str
@@ -125,6 +163,7 @@ class TileStage(ReadingStage):
     mode: InterpolationModes
     job: Vec3Int
     tile: Vec3Int
+    lossy: bool = False
 
     def boxes(self) -> Iterator[Box]:
         """Cut the box of the target where its chunks allow, in voxels of the source."""
@@ -173,7 +212,7 @@ class TileStage(ReadingStage):
         data = self.source.read(index, *inside)
         if is_zero(data):
             return None
-        return zoomed(mirrored(data, inside[0] - low, high - inside[1]), factor, self.mode)
+        return zoomed(mirrored(data, inside[0] - low, high - inside[1]), factor, self.mode, lossy=self.lossy)
 
     def chunk_memory(self) -> int:
         """A tile of the source, in doubles where splines are fitted, and what becomes of it."""

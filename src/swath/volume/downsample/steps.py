@@ -61,11 +61,16 @@ def mirrored(data: Voxels, before: Vec3Int, after: Vec3Int) -> Voxels:
     return np.pad(data, [(0, 0), *zip(before, after, strict=True)], mode="symmetric")
 
 
-def zoomed(data: Voxels, factors: Vec3Int, mode: InterpolationModes) -> Voxels:
-    """Resample a tile (c, x, y, z), corner on corner, to lengths divided by the factors."""
+def zoomed(data: Voxels, factors: Vec3Int, mode: InterpolationModes, *, lossy: bool = False) -> Voxels:
+    """Resample a tile (c, x, y, z), corner on corner, to lengths divided by the factors.
+
+    ``lossy`` takes 64-bit values through doubles even where they are only copied.
+    """
     shape = Vec3Int(data.shape[1:]) // factors
     if mode is InterpolationModes.BICUBIC:
-        return np.stack([_spline(channel, factors) for channel in data])
+        return np.stack([_by_scipy(channel, factors, 2) for channel in data])
+    if lossy and mode is InterpolationModes.NEAREST and data.dtype.itemsize == 8:
+        return np.stack([_by_scipy(channel, factors, 0) for channel in data])
     places = [zoom.places(inputs, outputs) for inputs, outputs in zip(data.shape[1:], shape, strict=True)]
     out = np.empty((data.shape[0], *shape), data.dtype, order="F")
     kernel: Any = zoom.nearest if mode is InterpolationModes.NEAREST else zoom.linear
@@ -76,11 +81,9 @@ def zoomed(data: Voxels, factors: Vec3Int, mode: InterpolationModes) -> Voxels:
     return out
 
 
-def _spline(tile: Voxels, factors: Vec3Int) -> Voxels:
+def _by_scipy(tile: Voxels, factors: Vec3Int, order: int) -> Voxels:
     from scipy.ndimage import zoom as scipy_zoom  # noqa: PLC0415  (of the extra, and slow to load)
 
-    with np.errstate(all="ignore"):
-        shrunk: Voxels = scipy_zoom(
-            tile, [1 / factor for factor in factors], order=2, mode="nearest", prefilter=True, output=tile.dtype
-        )
+    smaller = [1 / factor for factor in factors]
+    shrunk: Voxels = scipy_zoom(tile, smaller, order=order, mode="nearest", prefilter=True, output=tile.dtype)
     return shrunk

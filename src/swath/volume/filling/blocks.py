@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -26,67 +26,93 @@ BLOCKS = pa.schema([("number", pa.int64()), ("size", pa.int64()), ("content", pa
 """A frame of stored blocks: number in the shard, bytes, and the bytes."""
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """Stored blocks of one shard: their numbers in it, ascending, and their bytes."""
+
+    numbers: Places
+    contents: list[bytes]
+
+    @property
+    def sizes(self) -> Places:
+        """The bytes of each."""
+        return np.array([len(content) for content in self.contents], np.int64)
+
+    def frame(self) -> pa.Table:
+        """The blocks as a frame, to wait on disk."""
+        arrays = [pa.array(self.numbers), pa.array(self.sizes), pa.array(self.contents, pa.large_binary())]
+        return pa.table(arrays, schema=BLOCKS)
+
+
 @dataclass
 class Packing:
     """Blocks of one array as they come, by shard."""
 
     form: Form
-    numbers: dict[Shard, list[Places]]
-    contents: dict[Shard, list[bytes]]
+    found: dict[Shard, dict[int, bytes]]
 
     @classmethod
     def of(cls, form: Form) -> Packing:
         """Begin with none."""
-        return cls(form, {}, {})
+        return cls(form, {})
 
     def add(self, start: Vec3Int, data: Voxels) -> None:
         """Take up a piece (c, x, y, z) whose first voxel is ``start`` in the array: its blocks that are not all zero.
 
         A piece holds all that is not zero of each block that it touches.
         """
+        grid = np.array(self.form.shard // self.form.chunk)
         for places, blocks in _cut(self.form.chunk, start, data):
-            grid = np.array(self.form.shard // self.form.chunk)
             numbers = self.form.numbers(places % grid)
             for place, number, block in zip((places // grid).tolist(), numbers.tolist(), blocks, strict=True):
-                shard = tuple(place)
-                self.numbers.setdefault(shard, []).append(number)
-                self.contents.setdefault(shard, []).append(self.form.packed(block))
+                self.found.setdefault(tuple(place), {})[number] = self.form.packed(block)
 
-    def frames(self) -> Iterator[tuple[Shard, pa.Table]]:
-        """Yield for each shard its frame of blocks, by ascending numbers."""
-        for shard in sorted(self.numbers):
-            numbers = np.array(self.numbers[shard], np.int64)
-            order = np.argsort(numbers)
-            contents = [self.contents[shard][at] for at in order.tolist()]
-            sizes = np.array([len(content) for content in contents], np.int64)
-            arrays = [pa.array(numbers[order]), pa.array(sizes), pa.array(contents, pa.large_binary())]
-            yield shard, pa.table(arrays, schema=BLOCKS)
+    def shards(self) -> Iterator[tuple[Shard, Blocks]]:
+        """Yield each shard and its blocks."""
+        for shard, found in sorted(self.found.items()):
+            numbers = sorted(found)
+            yield shard, Blocks(np.array(numbers, np.int64), [found[number] for number in numbers])
 
 
 def _cut(chunk: Vec3Int, start: Vec3Int, data: Voxels) -> Iterator[tuple[Places, Voxels]]:
     """Yield places x, y, z and voxels of the blocks that are not all zero, some at a time."""
     corner = start // chunk
-    last = -(-(start + Vec3Int(data.shape[1:])) // chunk)
-    counts = last - corner
+    counts = -(-(start + Vec3Int(data.shape[1:])) // chunk) - corner
     every = np.stack(np.meshgrid(*[np.arange(n) for n in reversed(counts)], indexing="ij"), -1).reshape(-1, 3)
-    volume = np.ascontiguousarray(data.transpose(3, 2, 1, 0)).view(f"u{data.dtype.itemsize}")  # as bits: -0.0 is no 0
-    edges, first = tuple(reversed(chunk)), tuple(reversed(start - corner * chunk))
-    voxels = chunk.x * chunk.y * chunk.z * data.shape[0]
-    many = max(1, _BATCH_BYTES // (voxels * data.dtype.itemsize))
+    volume, voxel = _widest(data, (chunk.x, start.x - corner.x * chunk.x))
+    channels = data.shape[0]
+    first = start - corner * chunk
+    edges = (chunk.z, chunk.y, chunk.x * channels // voxel)
+    offset = (first.z, first.y, first.x * channels // voxel)
+    row = edges[0] * edges[1] * edges[2]
+    many = max(1, _BATCH_BYTES // (row * volume.dtype.itemsize))
     for at in range(0, len(every), many):
         places = np.ascontiguousarray(every[at : at + many])
-        blocks = np.zeros((len(places), voxels), volume.dtype)
-        filled = cut_blocks(volume, first, edges, places, blocks)
-        if filled.any():
-            yield places[filled][:, ::-1] + np.array(corner), blocks[filled] if not filled.all() else blocks
+        blocks = np.zeros((len(places), row), volume.dtype)
+        filled = cut_blocks(volume, offset, edges, places, blocks)
+        if filled.all():
+            yield places[:, ::-1] + np.array(corner), blocks
+        elif filled.any():
+            yield places[filled][:, ::-1] + np.array(corner), blocks[filled]
 
 
-def write_shard(file: Path, form: Form, frames: Sequence[pa.Table | Path]) -> int:
+def _widest(data: Voxels, lengths: tuple[int, ...]) -> tuple[Voxels, int]:
+    """Lay (c, x, y, z) out as (z, y, x) of bits, so that -0.0 is no 0, as many voxels in a number as all rows allow."""
+    volume = np.ascontiguousarray(data.transpose(3, 2, 1, 0))
+    rows = volume.reshape(volume.shape[0], volume.shape[1], -1).view(f"u{data.dtype.itemsize}")
+    together = 8 // data.dtype.itemsize
+    if any(length * data.shape[0] % together for length in (*lengths, data.shape[1])):
+        return rows, 1
+    return rows.view(np.uint64), together
+
+
+def write_shard(file: Path, form: Form, waiting: Sequence[Blocks | Path], *, sync: bool = True) -> int:
     """Put a shard's file together, and give its bytes; readers see all of it or nothing.
 
-    ``frames`` hold its blocks, here or in an Arrow file each, of which one is in memory at a time.
+    Its blocks are at hand, or ``waiting`` in files of frames, of which one is in memory at a time. ``sync`` flushes
+    it to the disk.
     """
-    listed = [_listing(frame) for frame in frames]
+    listed = [_listing(each) for each in waiting]
     numbers, sizes = (np.concatenate([each[column] for each in listed]) for column in (0, 1))
     order = np.argsort(numbers)
     layout = form.layout(numbers[order], sizes[order])
@@ -100,15 +126,10 @@ def write_shard(file: Path, form: Form, frames: Sequence[pa.Table | Path]) -> in
             for offset, content in layout.frames:
                 out.seek(offset)
                 out.write(content)
-            at = 0
-            for frame in frames:
-                contents = _contents(frame)
-                for offset, block in zip(offsets[at : at + len(contents)].tolist(), contents, strict=True):
-                    out.seek(offset)
-                    out.write(block.as_buffer())
-                at += len(contents)
-            out.flush()
-            os.fsync(out.fileno())
+            _write_blocks(out, offsets, waiting)
+            if sync:
+                out.flush()
+                os.fsync(out.fileno())
         temporary.replace(file)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -116,15 +137,27 @@ def write_shard(file: Path, form: Form, frames: Sequence[pa.Table | Path]) -> in
     return layout.size
 
 
-def _listing(frame: pa.Table | Path) -> tuple[Places, Places]:
-    """Read the numbers and sizes of a frame's blocks, not the blocks."""
-    table = frame if isinstance(frame, pa.Table) else _read(frame, [0, 1])
+def _write_blocks(out: BinaryIO, offsets: Places, waiting: Sequence[Blocks | Path]) -> None:
+    at, end = 0, -1
+    for each in waiting:
+        contents = each.contents if isinstance(each, Blocks) else _contents(each)
+        for offset, content in zip(offsets[at : at + len(contents)].tolist(), contents, strict=True):
+            if offset != end:
+                out.seek(offset)
+            end = offset + out.write(content)
+        at += len(contents)
+
+
+def _listing(blocks: Blocks | Path) -> tuple[Places, Places]:
+    """Give the numbers and sizes of blocks; of those in a file the blocks are not read."""
+    if isinstance(blocks, Blocks):
+        return blocks.numbers, blocks.sizes
+    table = _read(blocks, [0, 1])
     return table["number"].to_numpy(), table["size"].to_numpy()
 
 
-def _contents(frame: pa.Table | Path) -> Any:
-    table = frame if isinstance(frame, pa.Table) else _read(frame, [2])
-    return table["content"].combine_chunks() if table.num_rows else []
+def _contents(path: Path) -> list[pa.Buffer]:
+    return [block.as_buffer() for chunk in _read(path, [2])["content"].chunks for block in chunk]
 
 
 def _read(path: Path, columns: list[int]) -> pa.Table:

@@ -129,7 +129,7 @@ class ZarrForm(Form):
     def numbers(self, places: Places) -> Places:
         """Number the blocks with z fastest."""
         grid = self.shard // self.chunk
-        return (places[:, 0] * grid.y + places[:, 1]) * grid.z + places[:, 2]  # type: ignore[no-any-return]
+        return (places[:, 0] * grid.y + places[:, 1]) * grid.z + places[:, 2]
 
     def packed(self, block: npt.NDArray[Any]) -> bytes:
         """Compress a block with zstd."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -104,12 +103,14 @@ class FillStage(Stage):
     ) -> None:
         """Write the shards that are whole, and let the blocks of the others wait."""
         target = self.targets[number]
-        for shard, frame in packing.frames():
+        form = packing.form
+        for shard, blocks in packing.shards():
             if target.owned(Vec3Int(shard), span):
-                file = packing.form.file(target.store.path, index, shard)
-                written[str(file.absolute())] = write_shard(file, packing.form, [frame])
+                file = form.file(target.store.path, index, shard)
+                # files of one chunk are many and small: to flush each would take longer than all else
+                written[str(file.absolute())] = write_shard(file, form, [blocks], sync=form.chunk != form.shard)
             else:
-                waiting[f"{self.name}/{_shard_name(number, index, shard)}"] = one_bucket(frame)
+                waiting[f"{self.name}/{_shard_name(number, index, shard)}"] = one_bucket(blocks.frame())
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,7 @@ class ShardStage(Stage):
         target = self.targets[number]
         form = target.form
         assert form is not None  # noqa: S101  (blocks wait only of arrays whose form is known)
-        frames: list[pa.Table | Path] = sorted((staging.scratch / self.source / chunk.payload["shard"]).glob("*.arrow"))
+        frames = sorted((staging.scratch / self.source / chunk.payload["shard"]).glob("*.arrow"))
         file = form.file(target.store.path, index, shard)
         return Result(written={str(file.absolute()): write_shard(file, form, frames)})
 

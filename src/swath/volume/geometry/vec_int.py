@@ -149,7 +149,7 @@ class VecInt(tuple[int, ...]):
         return type(self)(tuple(values), axes=self.axes)
 
     def _each(self, other: Any, operation: Callable[[int, int], int]) -> Self:
-        others = (int(other),) * len(self) if np.ndim(other) == 0 else _components((other,))
+        others = _components((other,)) if hasattr(other, "__len__") else (int(other),) * len(self)
         if len(others) != len(self):
             raise ArgumentError(f"{self!r} and {other!r} differ in length")
         return self._like(operation(own, by) for own, by in zip(self, others, strict=True))
@@ -157,7 +157,7 @@ class VecInt(tuple[int, ...]):
 
 def _components(values: tuple[Any, ...]) -> tuple[int, ...]:
     """Read the components of one vector, or of single numbers; raises ArgumentError where they are not whole."""
-    if len(values) == 1 and np.ndim(values[0]) == 1:
+    if len(values) == 1 and hasattr(values[0], "__len__"):
         values = tuple(values[0])
     try:
         components = tuple(int(value) for value in values)

@@ -40,6 +40,7 @@ def make_app(
         ],
         exception_handlers={VolumeError: _say, OSError: _say_disk},
     )
+    app.router.redirect_slashes = False
     app.state.served = State(served, Records(private / "records"), Folders(private / "folders.json"), uploads)
     app.state.read_only = read_only
     return app

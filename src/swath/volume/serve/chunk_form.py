@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 
 from python_multipart.exceptions import FormParserError
@@ -18,6 +19,8 @@ _WRITTEN_AT_ONCE = 1 << 20
 _PATIENCE = 120
 """Seconds that the next bytes may take."""
 
+logging.getLogger("python_multipart").setLevel(logging.CRITICAL)  # what is wrong with a form its sender is told
+
 
 class _Form:
     """The fields of a form, and the bytes of its file that were parsed and not yet taken."""
@@ -31,7 +34,7 @@ class _Form:
         self._headers: dict[bytes, bytes] = {}
         self._header, self._value, self._name = b"", b"", ""
         self._text = bytearray()
-        self._length = 0
+        self._length, self._parts = 0, 0
         self._parser = MultipartParser(
             boundary,
             {
@@ -63,7 +66,8 @@ class _Form:
     def _begin(self) -> None:
         if self.in_file:
             raise refused("the file has to be the last part of the form")
-        if len(self.fields) >= _MOST_FIELDS:
+        self._parts += 1
+        if self._parts > _MOST_FIELDS:
             raise refused(f"the form has more than {_MOST_FIELDS} fields")
         self._headers.clear()
 

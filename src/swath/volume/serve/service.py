@@ -6,7 +6,7 @@ import ipaddress
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,8 @@ def serve(
     with _prepared(Path(folder), host, port, token, limit, read_only) as (server, listener, url):
         if on_ready is not None:
             on_ready(url)
-        server.run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # how a server is stopped
+            server.run(sockets=[listener])
 
 
 @contextmanager

@@ -22,8 +22,8 @@ class ArrayInfo:
     """An array's form. Shapes are x, y, z in voxels of the array; ``dtype`` is that of one channel.
 
     A shard is one file; a chunk is what is compressed on its own. ``axes`` are in the order in which they are stored.
-    ``shape`` is that of the whole array along ``axes``, and None for WKW, which has no bounds. ``codec`` is what the
-    format makes of compression: ``lz4``, ``lz4hc`` or ``""`` for WKW, a list of codecs for Zarr 3.
+    ``shape`` is that of the whole array along ``axes``, and None for WKW, which has no bounds. ``codec`` is how it
+    is compressed: ``lz4`` or ``lz4hc`` for WKW, ``zstd-1`` to ``zstd-22`` or a Zarr3Config for Zarr, or None: as usual.
     """
 
     data_format: str

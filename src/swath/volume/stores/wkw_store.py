@@ -21,7 +21,7 @@ from swath.volume.stores.array_store import CXYZ, ArrayInfo, ArrayStore, Voxels
 from swath.volume.stores.wkw_header import LZ4, LZ4HC, RAW, VOXEL_TYPES, WkwHeader, read_block_ends, read_header
 from swath.volume.stores.wkw_shard import Patch, write_shard
 
-_CODECS = {"": RAW, "lz4": LZ4, "lz4hc": LZ4HC}
+_CODECS = {"lz4": LZ4, "lz4hc": LZ4HC}
 _LARGEST_PLACE = 2**32 - 1
 
 
@@ -53,7 +53,10 @@ class WkwStore(ArrayStore):
             raise ArgumentError(f"WKW has no axes {info.axes}", "zarr and zarr3 have further axes")
         if info.dtype.name not in VOXEL_TYPES or not 1 <= info.num_channels * info.dtype.itemsize <= 255:
             raise ArgumentError(f"WKW has no voxels of {info.num_channels} channels of {info.dtype.name}")
-        block_type = _CODECS[info.codec or "lz4"] if info.compressed else RAW
+        codec = info.codec or "lz4"
+        if codec not in _CODECS:
+            raise ArgumentError(f"WKW arrays are not compressed with {codec!r}", "give lz4 or lz4hc")
+        block_type = _CODECS[codec] if info.compressed else RAW
         header = WkwHeader(info.chunk_shape.x, info.chunks_per_shard.x, block_type, info.dtype, info.num_channels)
         if (path / "header.wkw").exists():
             raise ArrayError(f"an array stands at {path}")
@@ -76,7 +79,7 @@ class WkwStore(ArrayStore):
             chunk_shape=Vec3Int.full(header.block_len),
             shard_shape=Vec3Int.full(header.shard_len),
             compressed=header.compressed,
-            codec={number: name for name, number in _CODECS.items()}[header.block_type],
+            codec={number: name for name, number in _CODECS.items()}.get(header.block_type),
         )
 
     @property

@@ -1,0 +1,65 @@
+"""The options of the commands on volumes, and how their texts are read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from swath.errors import UsageError
+
+if TYPE_CHECKING:
+    from swath.volume.geometry import BoundingBox
+
+
+class DataFormat(StrEnum):
+    """How arrays are stored."""
+
+    wkw = "wkw"
+    zarr = "zarr"
+    zarr3 = "zarr3"
+
+
+DatasetPath = Annotated[Path, typer.Argument(help="Folder of a dataset.")]
+NewDataset = Annotated[Path, typer.Option("-o", "--output", help="Folder of the new dataset.")]
+ChunkShape = Annotated[str | None, typer.Option(help="Voxels of a chunk: 32 or 32,32,32.")]
+ShardShape = Annotated[str | None, typer.Option(help="Voxels of a shard: 256 or 256,256,256.")]
+DataFormatOption = Annotated[DataFormat | None, typer.Option("--data-format", help="Format of the arrays.")]
+CodecOption = Annotated[
+    str | None,
+    typer.Option(help="Of WKW lz4 or lz4hc, of Zarr zstd-1 to zstd-22; later ones are smaller and slower."),
+]
+Box = Annotated[str, typer.Option("--bbox", help="Box in finest voxels: X,Y,Z,WIDTH,HEIGHT,DEPTH.")]
+
+
+def read_numbers(text: str, option: str) -> tuple[int, int, int]:
+    """Read ``N`` or ``X,Y,Z``; raises UsageError for another text."""
+    parts = text.split(",")
+    try:
+        numbers = [int(part) for part in parts]
+    except ValueError:
+        numbers = []
+    if len(numbers) == 1:
+        numbers *= 3
+    if len(numbers) != 3:
+        raise UsageError(f"{option} {text!r} is not understood", "give one whole number, or three: 64,64,32")
+    return numbers[0], numbers[1], numbers[2]
+
+
+def shapes(chunk_shape: str | None, shard_shape: str | None) -> dict[str, Any]:
+    """Give the shapes that were asked for, as the library takes them."""
+    given = {"chunk_shape": chunk_shape, "shard_shape": shard_shape}
+    return {name: read_numbers(text, "--" + name.replace("_", "-")) for name, text in given.items() if text is not None}
+
+
+def read_box(text: str) -> BoundingBox:
+    """Read ``X,Y,Z,WIDTH,HEIGHT,DEPTH``; raises UsageError for another text."""
+    from swath.volume.errors import VolumeError  # noqa: PLC0415
+    from swath.volume.geometry import BoundingBox  # noqa: PLC0415
+
+    try:
+        return BoundingBox.from_csv(text)
+    except VolumeError as error:
+        raise UsageError(error.message, error.hint) from error

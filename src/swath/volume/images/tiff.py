@@ -1,0 +1,148 @@
+"""TIFF files: of one page or many, BigTIFF, OME, ImageJ, planar; any that tifffile opens."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+from swath.errors import MissingExtraError, SwathError
+from swath.volume.images.errors import ImageReadError
+from swath.volume.images.image_file import ImageFile, Plane
+
+_DAMAGED = (tifffile.TiffFileError, ValueError, OSError, RuntimeError, IndexError, KeyError, TypeError)
+
+
+@dataclass(frozen=True)
+class TiffImage(ImageFile):
+    """A TIFF file's first series. Where it is one run of bytes, ``offset`` says where, and ``stored`` its dtype.
+
+    ``paged`` are the axes that choose a page, in order.
+    """
+
+    offset: int | None
+    stored: np.dtype[Any]
+    paged: tuple[str, ...]
+
+    @property
+    def is_mapped(self) -> bool:
+        """Whether the pixels are one run of bytes."""
+        return self.offset is not None
+
+    def planes(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
+        """Yield planes, mapped from the file where they are not compressed."""
+        if self.offset is not None:
+            yield from self._mapped(places)
+            return
+        with _opened(self.path) as file:
+            pages = file.series[0].pages
+            for place in places:
+                yield self._decoded(pages, place)
+
+    def _mapped(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
+        shape = tuple(length for _, length in self.sizes)
+        axes = [axis for axis, _ in self.sizes]
+        try:
+            whole = np.memmap(self.path, self.stored, "r", self.offset or 0, shape)
+        except (OSError, ValueError) as error:
+            raise ImageReadError(f"{self.path} is cut off or went away: {error}") from error
+        for place in places:
+            inside = whole[tuple(slice(None) if axis in "cyx" else place.get(axis, 0) for axis in axes)]
+            yield _as_plane(inside, axes)
+
+    def _decoded(self, pages: Any, place: Mapping[str, int]) -> Plane:
+        own = [axis for axis, _ in self.sizes if axis not in self.paged]
+        if "c" not in self.paged:
+            return _as_plane(self._page(pages, place), own)
+        channels = range(self.size["c"])
+        found = [_as_plane(self._page(pages, {**place, "c": channel}), own) for channel in channels]
+        return np.concatenate(found, axis=2)
+
+    def _page(self, pages: Any, place: Mapping[str, int]) -> Any:
+        size = self.size
+        number = 0
+        for axis in self.paged:
+            number = number * size[axis] + place.get(axis, 0)
+        own = [axis for axis, _ in self.sizes if axis not in self.paged]
+        try:
+            data = pages[number].asarray().reshape([size[axis] for axis in own])
+        except _DAMAGED as error:
+            raise _read_error(self.path, error) from error
+        return data[tuple(slice(None) if axis in "cyx" else place.get(axis, 0) for axis in own)]
+
+
+def open_tiff(path: Path) -> TiffImage:
+    """Read what a file holds; raises ImageReadError where it is no TIFF."""
+    with _opened(path) as file:
+        try:
+            page: Any = file.pages[0]
+            plain = len(file.pages) == 1 and not (file.is_imagej or file.is_ome or file.is_lsm or page.is_shaped)
+            series = None if plain else file.series[0]
+            raw = page.axes if series is None else series.axes
+            shape = page.shape if series is None else series.shape
+            page = page if series is None else series.keyframe
+            offset = _offset(page, series)
+            dtype = page.dtype
+        except _DAMAGED as error:
+            raise _read_error(path, error) from error
+        if dtype is None or math.prod(shape) == 0:
+            raise ImageReadError(f"{path} has no pixels that can be read")
+        axes = _name_axes(raw.lower())
+        return TiffImage(
+            path=path,
+            sizes=tuple(zip(axes, shape, strict=True)),
+            dtype=np.dtype(dtype).newbyteorder("="),
+            is_rgb=page.photometric == tifffile.PHOTOMETRIC.RGB and "S" in raw and "C" not in raw,
+            offset=offset,
+            stored=np.dtype(dtype).newbyteorder(file.byteorder),
+            paged=axes[: len(axes) - len(page.axes)],
+        )
+
+
+def _opened(path: Path) -> Any:
+    try:
+        return tifffile.TiffFile(path)
+    except _DAMAGED as error:
+        raise ImageReadError(f"{path} is no TIFF file: {error}", "leave it out, or repair it") from error
+
+
+def _offset(page: Any, series: Any) -> int | None:
+    """Give where the pixels are one run of bytes, None where they are not."""
+    if not page.is_memmappable:
+        return None
+    offset = page.dataoffsets[0] if series is None else series.dataoffset
+    return None if offset is None else int(offset)
+
+
+def _name_axes(raw: str) -> tuple[str, ...]:
+    """Name axes, each once: samples are channels; where none is z, the innermost unknown one is, or the last."""
+    axes = list(raw)
+    if "s" in axes and "c" not in axes:
+        axes[axes.index("s")] = "c"
+    others = [place for place, axis in enumerate(axes) if axis not in "cyx"]
+    if "z" not in axes and others:
+        unknown = [place for place in others if axes[place] in "qi"]
+        axes[(unknown or others)[-1]] = "z"
+    for place, axis in enumerate(axes):
+        if axis in axes[:place]:
+            axes[place] = next(f"{axis}{number}" for number in range(1, 100) if f"{axis}{number}" not in axes)
+    return tuple(axes)
+
+
+def _as_plane(data: Any, axes: Sequence[str]) -> Plane:
+    """Lay what has the axes y, x and perhaps c out as (y, x, c)."""
+    axes = [axis for axis in axes if axis in "cyx"]
+    if "c" not in axes:
+        data, axes = data[..., None], [*axes, "c"]
+    return np.asarray(data).transpose([axes.index(axis) for axis in "yxc"])
+
+
+def _read_error(path: Path, error: Exception) -> SwathError:
+    if "imagecodecs" in str(error):
+        return MissingExtraError(f"{path} is compressed as imagecodecs alone reads: {error}", "pip install imagecodecs")
+    return ImageReadError(f"{path} cannot be read: {error}", "leave it out, or repair it")

@@ -1,0 +1,157 @@
+"""Arrays of every format: what is written is read, damaged ones are told, a shard is whole or not there."""
+
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from swath.volume import Dataset
+from swath.volume.geometry import Vec3Int
+from swath.volume.stores import ArrayInfo, create_store, open_store
+from swath.volume.stores.wkw_header import VOXEL_TYPES
+from volume.boxes import make, voxels
+
+wkw = pytest.importorskip("wkw")
+FORMATS = ("wkw", "zarr", "zarr3")
+SHAPE = (48, 40, 36)
+
+
+def new(path, data_format, dtype="uint8", channels=1, chunk=8, shard=16, *, compressed=True, codec=None):
+    shard = chunk if data_format == "zarr" else shard
+    info = ArrayInfo(
+        data_format, np.dtype(dtype), channels, Vec3Int.full(chunk), Vec3Int.full(shard), compressed,
+        shape=(channels, *SHAPE), codec=codec,
+    )  # fmt: skip
+    return create_store(path, info)
+
+
+boxes = st.tuples(*[st.tuples(st.integers(0, n - 1), st.integers(1, n)).map(sorted) for n in SHAPE])
+
+
+@pytest.mark.parametrize("data_format", FORMATS)
+@pytest.mark.parametrize("compressed", [True, False])
+@given(writes=st.lists(st.tuples(boxes, st.integers(0, 9)), min_size=1, max_size=3))
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_boxes_written_over_one_another(tmp_path_factory, data_format, compressed, writes):
+    store = new(tmp_path_factory.mktemp("s") / "a", data_format, "int16", 2, compressed=compressed)
+    whole = np.zeros((2, *SHAPE), np.int16)
+    for number, (box, seed) in enumerate(writes):
+        low, high = [a for a, _ in box], [max(b, a + 1) for a, b in box]
+        data = np.random.default_rng(seed).integers(-9, 9, (2, *np.subtract(high, low)), dtype=np.int16) * (seed > 0)
+        data = np.asfortranarray(data) if number % 2 else data
+        store.write((0, *low), data)
+        whole[:, *(slice(a, b) for a, b in zip(low, high, strict=True))] = data
+    assert np.array_equal(store.read((0, 0, 0, 0), whole.shape), whole)
+    again = open_store(store.path, data_format)
+    assert np.array_equal(again.read((0, 5, 7, 9), (2, 50, 50, 50))[:, :43, :33, :27], whole[:, 5:, 7:, 9:])
+    assert again.read((0, 5, 7, 9), (2, 50, 50, 50)).flags.f_contiguous
+
+
+@pytest.mark.parametrize("dtype", VOXEL_TYPES)
+@pytest.mark.parametrize("codec", ["lz4", "lz4hc", None])
+def test_the_library_reads_what_is_written(tmp_path, dtype, codec):
+    data = voxels((20, 17, 30), dtype, 2)
+    data[0, 5, 5, 5] = -0.0 if dtype.startswith("float") else 1
+    store = new(tmp_path / "a", "wkw", dtype, 2, compressed=codec is not None, codec=codec)
+    store.write((0, 3, 4, 5), data)
+    with wkw.Dataset.open(str(tmp_path / "a")) as theirs:
+        assert theirs.read((3, 4, 5), data.shape[1:]).tobytes("F") == data.tobytes("F")
+        assert theirs.header.block_type == {"lz4": 2, "lz4hc": 3, None: 1}[codec]
+
+
+def test_a_default_shard_takes_the_memory_of_its_voxels(tmp_path):
+    store = new(tmp_path / "a", "wkw", chunk=32, shard=1024)
+    data = voxels((40, 30, 20))
+    store.write((0, 1000, 1000, 1000), data)
+    assert len(list(store.path.rglob("*.wkw"))) == 1 + 4
+    assert np.array_equal(store.read((0, 1000, 1000, 1000), data.shape), data)
+    with wkw.Dataset.open(str(store.path)) as theirs:
+        assert np.array_equal(theirs.read((1000, 1000, 1000), data.shape[1:]), data)
+
+
+def damaged(path, change):
+    content = bytearray(path.read_bytes())
+    path.write_bytes(change(content))
+
+
+DAMAGES = {
+    "header cut": ("header.wkw", lambda c: c[:10]),
+    "no header": ("header.wkw", lambda c: b"PNG" + c[3:]),
+    "version": ("header.wkw", lambda c: c[:3] + b"\x02" + c[4:]),
+    "voxel type": ("header.wkw", lambda c: c[:6] + b"\x63" + c[7:]),
+    "block type": ("header.wkw", lambda c: c[:5] + b"\x09" + c[6:]),
+    "voxel size": ("header.wkw", lambda c: c[:7] + b"\x00" + c[8:]),
+    "another dtype": ("z0/y0/x0.wkw", lambda c: c[:6] + b"\x02\x02" + c[8:]),
+    "another block length": ("z0/y0/x0.wkw", lambda c: c[:4] + b"\x14" + c[5:]),
+    "file cut": ("z0/y0/x0.wkw", lambda c: c[:-100]),
+    "table cut": ("z0/y0/x0.wkw", lambda c: c[:40]),
+    "empty file": ("z0/y0/x0.wkw", lambda _: b""),
+    "table beyond": ("z0/y0/x0.wkw", lambda c: c[:72] + struct.pack("<Q", 1 << 40) + c[80:]),
+    "table descends": ("z0/y0/x0.wkw", lambda c: c[:16] + struct.pack("<Q", 1 << 20) + c[24:]),
+    "garbage": ("z0/y0/x0.wkw", lambda c: c[:100] + b"\xff" * (len(c) - 100)),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_damaged_wkw_is_told(tmp_path, name):
+    make(tmp_path / "d", "wkw")
+    file, change = DAMAGES[name]
+    damaged(tmp_path / "d" / "layer" / "1" / file, change)
+    mag = Dataset.open(tmp_path / "d").get_layer("layer").get_mag(1)
+    with pytest.raises(ValueError, match=r"wkw|layer/1"):
+        mag.read()
+    with pytest.raises(ValueError, match=r"wkw|layer/1"):
+        mag.write(voxels()[:, 40:50, 40:50, :9], relative_offset=(1, 1, 1), allow_unaligned=True)
+    with pytest.raises(ValueError, match=r"wkw|layer/1"):
+        mag.rechunk(shard_shape=32)
+
+
+@pytest.mark.parametrize(("data_format", "file"), [("zarr", ".zarray"), ("zarr3", "zarr.json")])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"zarr_format":9,"shape":[1,1,1,1]}'])
+def test_damaged_zarr_is_told(tmp_path, data_format, file, content):
+    make(tmp_path / "d", data_format)
+    (tmp_path / "d" / "layer" / "1" / file).write_bytes(content)
+    with pytest.raises(ValueError, match="layer/1"):
+        Dataset.open(tmp_path / "d").get_layer("layer").get_mag(1).read()
+
+
+def test_a_damaged_shard_of_zarr_is_told(tmp_path):
+    make(tmp_path / "d", "zarr3")
+    shard = next(p for p in (tmp_path / "d" / "layer" / "1" / "c").rglob("*") if p.is_file())
+    damaged(shard, lambda c: c[:200] + b"\x00" * 50 + c[250:-30])
+    with pytest.raises(ValueError, match="cannot be read"):
+        Dataset.open(tmp_path / "d").get_layer("layer").get_mag(1).read()
+
+
+def test_an_array_that_is_not_its_layers_is_told(tmp_path):
+    dataset = make(tmp_path / "d", "wkw")
+    dataset.properties.layer("layer").element_class = "uint16"
+    dataset.save()
+    with pytest.raises(ValueError, match="holds 1 channels of uint8"):
+        Dataset.open(tmp_path / "d").get_layer("layer").get_mag(1).read()
+
+
+@pytest.mark.parametrize("data_format", FORMATS)
+def test_a_write_that_fails_leaves_the_old_shard(tmp_path, data_format, monkeypatch):
+    dataset = make(tmp_path / "d", data_format)
+    mag = dataset.get_layer("layer").get_mag(1)
+    if data_format == "wkw":
+        monkeypatch.setattr("swath.volume.stores.wkw_shard.packed", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            mag.write(voxels(seed=1))
+    else:
+        with pytest.raises(TypeError):
+            mag.write(voxels(seed=1, dtype="float32"))
+    monkeypatch.undo()
+    assert np.array_equal(mag.read(), voxels())
+    assert not list((tmp_path / "d").rglob("*tmp*"))
+
+
+def test_same_data_same_bytes(tmp_path):
+    for data_format in FORMATS:
+        first, second = (make(tmp_path / f"{data_format}{n}", data_format).path / "layer" / "1" for n in (1, 2))
+        assert {p.relative_to(first): p.read_bytes() for p in first.rglob("*") if p.is_file()} == {
+            p.relative_to(second): p.read_bytes() for p in second.rglob("*") if p.is_file()
+        }
