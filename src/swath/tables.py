@@ -11,6 +11,7 @@ import pyarrow as pa
 INT64 = pa.int64()
 INT32 = pa.int32()
 FLOAT64 = pa.float64()
+FLOAT32 = pa.float32()
 BOOL = pa.bool_()
 TEXT = pa.large_string()
 JSON = pa.string()
@@ -27,6 +28,7 @@ _SQL_TYPES = {
     INT64: "BIGINT",
     INT32: "INTEGER",
     FLOAT64: "DOUBLE",
+    FLOAT32: "FLOAT",
     BOOL: "BOOLEAN",
     TEXT: "VARCHAR",
     JSON: "JSON",

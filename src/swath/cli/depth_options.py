@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -117,15 +117,15 @@ def _shown(default: Any) -> str:
     return "none" if default is None else str(default)
 
 
-def read_configuration(path: Path | None, given: Mapping[str, Any]) -> Config:
-    """Read the configuration that a command was given, if any; the options that were given are laid over it."""
+def read_configuration(path: Path | None) -> Config:
+    """Read the configuration that a command was given, if any; what means nothing in it is told on stderr."""
     from swath.depth.config import Config, read_config  # noqa: PLC0415
 
     if path is None:
-        return Config(parameters=dict(given))
+        return Config()
     if not path.is_file():
         raise UsageError(f"there is no configuration {path}", "swath depth config writes one")
     config = read_config(path)
     for warning in config.warnings:
         typer.echo(f"note: {warning}", err=True)
-    return Config({**config.parameters, **given}, config.batch)
+    return config
