@@ -66,9 +66,9 @@ class Arena:
 def find_arena(recording: Recording, settings: Settings, background: Picture | None = None) -> Arena:
     """Find the floor of a recording's arena.
 
-    ``background``, float64 (rows, columns), mm, is one that was made before. Unless compat, it is cut to whole mm, which
-    changes no height, so that it is the same when it is read back from a picture of whole numbers.
-    Raises InputError where there is no floor.
+    ``background``, float64 (rows, columns), mm, is one that was made before. Unless compat, it is cut to whole mm,
+    which changes no height, so that it is the same when it is read back from a picture of whole numbers. Raises
+    InputError where there is no floor.
     """
     if background is None:
         background = median_background(recording)
