@@ -113,7 +113,7 @@ def extract(
             strict=strict,
             overwrite=not skip_completed,
             listener=listener,
-            preferred="processes",
+            preferred="threads",
         )
         running = _at_most(running, len(tasks))
         if dry_run:

@@ -19,6 +19,7 @@ from swath.depth.states import COMPLETE, NO_METADATA, SKIPPED, session_key, stat
 from swath.depth.status import ResultPaths
 from swath.depth.tables import DEPTH_TABLES
 from swath.engine.dataset import Dataset, is_dataset
+from swath.engine.executors import cpu_count
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar, Stage
 from swath.engine.run import Outcome, Running, run
 from swath.engine.staging import Staging
@@ -71,10 +72,14 @@ def _not_default(settings: Settings) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class SessionStage(Stage):
-    """Extracts sessions, one a chunk, and reads the results of those that are complete; ``anew`` extracts all."""
+    """Extracts sessions, one a chunk, and reads the results of those that are complete.
+
+    ``anew`` extracts all; ``threads`` compute each.
+    """
 
     tasks: tuple[Task, ...]
     anew: bool
+    threads: int = 2
     name = "sessions"
 
     def chunk_memory(self) -> int:
@@ -97,7 +102,7 @@ class SessionStage(Stage):
         """
         task = self.tasks[int(chunk.payload["place"])]
         try:
-            tables, stood = _extracted(task, anew=self.anew)
+            tables, stood = _extracted(task, anew=self.anew, threads=self.threads)
         except Exception as error:
             if isinstance(error, OSError) and not isinstance(error, SwathError) and error.errno in _DISK:
                 raise
@@ -106,13 +111,13 @@ class SessionStage(Stage):
         return Result(tables, counts={"sessions that stood already" if stood else "sessions extracted": 1})
 
 
-def _extracted(task: Task, *, anew: bool) -> tuple[dict[str, pa.Table], bool]:
+def _extracted(task: Task, *, anew: bool, threads: int) -> tuple[dict[str, pa.Table], bool]:
     """Extract a session unless it is complete; give its tables, and whether it was."""
     if task.why_not:
         raise InputError(task.why_not)
     stood = state_of(task.session, task.results).state == COMPLETE and not anew
     if not stood:
-        extract_session(task.session, task.settings)
+        extract_session(task.session, task.settings, workers=threads)
     return session_tables(task.key, task.session, task.results), stood
 
 
@@ -159,12 +164,12 @@ def _why_not(task: Task, state: str, sharing: int, skip_checks: bool) -> str:
     return ""
 
 
-def extract_job(tasks: Sequence[Task], *, anew: bool = False) -> Job:
+def extract_job(tasks: Sequence[Task], *, anew: bool = False, threads: int = 2) -> Job:
     """Describe an extraction; raises InputError where there is nothing to extract."""
     if not tasks:
         raise InputError("there are no recordings", "check the directory and --extensions")
     inputs = tuple(Input.of(path) for task in tasks for path in _inputs(task.session))
-    return Job(JOB, ExtractSettings.of(tasks), inputs, DEPTH_TABLES, (SessionStage(tuple(tasks), anew),))
+    return Job(JOB, ExtractSettings.of(tasks), inputs, DEPTH_TABLES, (SessionStage(tuple(tasks), anew, threads),))
 
 
 def _inputs(session: Session) -> Iterator[Path]:
@@ -182,7 +187,8 @@ def extract(tasks: Sequence[Task], out: Path, running: Running | None = None) ->
     Raises OutputError where ``out`` is something else, and what ``swath.engine.run.run`` raises.
     """
     running = running or Running()
-    job = extract_job(tasks, anew=running.overwrite)
+    at_once = running.workers.count if running.workers.kind != "dask" else cpu_count()
+    job = extract_job(tasks, anew=running.overwrite, threads=max(1, cpu_count() // max(1, at_once)))
     if is_dataset(out) and not running.overwrite:
         before = Dataset.open(out).manifest.content
         if before["job"] != JOB:

@@ -64,7 +64,7 @@ class Film:
         for start in range(0, len(region), _AT_ONCE):
             for offset, picture in enumerate(self._painted(region[start:][:_AT_ONCE], crop[start:][:_AT_ONCE])):
                 self._draw_number(picture, first + start + offset)
-                frame = VideoFrame.from_numpy_buffer(picture, format="yuv420p")
+                frame = VideoFrame.from_ndarray(picture, format="yuv420p")
                 self.container.mux(self.stream.encode(frame))
 
     def _painted(self, region: Frames, crop: Frames) -> Bytes:
