@@ -52,6 +52,8 @@ _SCALARS = (
     Column("velocity_theta", FLOAT32, "Direction of its way since the frame before.", "rad"),
 )
 
+_FLAGS = "; ".join(f"{name}: {meaning}" for name, meaning in MEANINGS.items())
+
 SCALARS = Table(
     "scalars",
     "What was measured of each frame; null where there is no mouse.",
@@ -61,7 +63,7 @@ SCALARS = Table(
         Column("time_ms", FLOAT64, "Time of the frame, as it was noted.", "ms"),
         *_SCALARS,
         Column("flip", BOOL, "Whether the classifier turned the mouse round; null without one."),
-        Column("flags", TEXT, "; ".join(f"{name}: {meaning}" for name, meaning in MEANINGS.items()), repeats=True),
+        Column("flags", TEXT, f"What is odd about the frame, with commas between. {_FLAGS}.", repeats=True),
     ),
     ("session",),
 )
