@@ -189,6 +189,14 @@ def test_the_dataset_does_not_depend_on_the_workers(project, tmp_path):
     assert part_bytes(tmp_path / "one") == part_bytes(tmp_path / "three")
 
 
+def test_progress_is_told_within_a_session(tmp_path):
+    write_session(tmp_path / "s1", 40)
+    made = swath("depth", "extract", tmp_path, "-o", tmp_path / "out", *PARAMETERS[:-1], "jsonl")
+    events = [json.loads(line) for line in made.stderr.splitlines()]
+    assert [event["event"] for event in events] == ["StageStarted", "ChunkProgressed", "ChunkFinished", "StageFinished"]
+    assert events[1]["bytes"] == events[2]["bytes"] == events[0]["total"]
+
+
 def test_a_recording_that_fails_is_one_line(project, tmp_path):
     root, _ = project
     command = [*COMMAND, "extract", root / "cut_off" / "depth.dat", "-o", tmp_path / "out"]

@@ -19,6 +19,7 @@ from swath.depth.states import COMPLETE, NO_METADATA, SKIPPED, session_key, stat
 from swath.depth.status import ResultPaths
 from swath.depth.tables import DEPTH_TABLES
 from swath.engine.dataset import Dataset, is_dataset
+from swath.engine.events import ChunkProgressed, tell
 from swath.engine.executors import cpu_count
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar, Stage
 from swath.engine.run import Outcome, Running, run
@@ -102,7 +103,7 @@ class SessionStage(Stage):
         """
         task = self.tasks[int(chunk.payload["place"])]
         try:
-            tables, stood = _extracted(task, anew=self.anew, threads=self.threads)
+            tables, stood = self._extracted(task, chunk)
         except Exception as error:
             if isinstance(error, OSError) and not isinstance(error, SwathError) and error.errno in _DISK:
                 raise
@@ -110,15 +111,19 @@ class SessionStage(Stage):
             return Result(rejects=_reject(task, chunk, error), counts={"sessions that failed": 1})
         return Result(tables, counts={"sessions that stood already" if stood else "sessions extracted": 1})
 
-
-def _extracted(task: Task, *, anew: bool, threads: int) -> tuple[dict[str, pa.Table], bool]:
-    """Extract a session unless it is complete; give its tables, and whether it was."""
-    if task.why_not:
-        raise InputError(task.why_not)
-    stood = state_of(task.session, task.results).state == COMPLETE and not anew
-    if not stood:
-        extract_session(task.session, task.settings, workers=threads)
-    return session_tables(task.key, task.session, task.results), stood
+    def _extracted(self, task: Task, chunk: Chunk) -> tuple[dict[str, pa.Table], bool]:
+        """Extract a session unless it is complete; give its tables, and whether it was."""
+        if task.why_not:
+            raise InputError(task.why_not)
+        stood = state_of(task.session, task.results).state == COMPLETE and not self.anew
+        if not stood:
+            extract_session(
+                task.session,
+                task.settings,
+                workers=self.threads,
+                on_frames=lambda done, of: tell(ChunkProgressed(self.name, chunk.key, chunk.size * done // of)),
+            )
+        return session_tables(task.key, task.session, task.results), stood
 
 
 def _size(path: Path) -> int:

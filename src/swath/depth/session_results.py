@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,10 +43,17 @@ class Extracted:
     end: int
 
 
-def extract_session(session: Session, settings: Settings, *, workers: int = 2) -> Extracted:
+def extract_session(
+    session: Session,
+    settings: Settings,
+    *,
+    workers: int = 2,
+    on_frames: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Extracted:
     """Extract a session, and write its results: results file, film, a row a frame, status, pictures of the arena.
 
-    Files appear when they are whole; those of before stay until then. ``workers`` are threads that compute. Raises
+    Files appear when they are whole; those of before stay until then. ``workers`` are threads that compute;
+    ``on_frames`` is told how many frames are done, and of how many. Raises
     InputError and its kin, which the status file tells too unless results of before stand, and BusyError where another
     extraction writes the same results.
     """
@@ -63,7 +70,7 @@ def extract_session(session: Session, settings: Settings, *, workers: int = 2) -
         status["parameters"]["true_depth"] = arena.true_depth
         status["warnings"] = [*recording.warnings, *arena.warnings]
         made = Extracted(recording, arena, status, *frame_range(settings, recording.count))
-        _write(made, settings, results, workers)
+        _write(made, settings, results, workers, on_frames)
         _put_in_place(results, status)
     if settings.compress and session.recording.suffix == ".dat":
         _compress(session.recording, settings)
@@ -91,7 +98,9 @@ def _uuid(session: Session, settings: Settings) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, text))
 
 
-def _write(made: Extracted, settings: Settings, results: ResultPaths, workers: int) -> None:
+def _write(
+    made: Extracted, settings: Settings, results: ResultPaths, workers: int, on_frames: Callable[[int, int], None]
+) -> None:
     film = _partial(results.film) if settings.write_movie else None
     heights, region = (settings.min_height, settings.max_height), made.arena.box.shape
     blocks = extract_frames(made.recording, made.arena, settings, workers=workers)
@@ -101,6 +110,7 @@ def _write(made: Extracted, settings: Settings, results: ResultPaths, workers: i
             write(batch)
             for block in batch:
                 rows.take(block)
+            on_frames(batch[-1].start + len(batch[-1]) - made.first, contents.length)
     table = rows.table(made.first, contents.timestamps)
     if table.num_rows != contents.length:
         raise InputError(f"{made.recording.path} gave {table.num_rows} of {contents.length} frames", "is it cut off?")
