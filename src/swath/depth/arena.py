@@ -33,6 +33,11 @@ class Box:
         """Rows and columns."""
         return self.bottom - self.top, self.right - self.left
 
+    @property
+    def corner(self) -> tuple[int, int]:
+        """First row and column."""
+        return self.top, self.left
+
     def of(self, picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Cut the box out of a picture, or of each of several: (…, rows, columns)."""
         return picture[..., self.top : self.bottom, self.left : self.right]
