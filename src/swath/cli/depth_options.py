@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import inspect
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -50,16 +51,22 @@ ConfigFile = Annotated[
 Compat = Annotated[bool, typer.Option("--compat", help="The arithmetic of moseq2-extract, with its accidents.")]
 
 
-def takes_parameters(names: Sequence[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command these parameters as options; it gets those that were given as the mapping ``given``."""
+def takes_parameters(
+    names: Sequence[str], others: Mapping[str, Any] = MappingProxyType({})
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command these parameters as options; it gets those that were given as the mapping ``given``.
+
+    ``others`` are further options that go into the mapping, annotations by name.
+    """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "given"]
         options = [_option(name) for name in names]
+        options += [_keyword(name, annotation) for name, annotation in others.items()]
 
         @functools.wraps(command)
         def run(**values: Any) -> Any:
-            given = {name: values.pop(name) for name in names}
+            given = {name: values.pop(name) for name in (*names, *others)}
             return command(**values, given={name: value for name, value in given.items() if value not in (None, [])})
 
         parameters = [*own, *options]
@@ -83,7 +90,11 @@ def _option(name: str) -> inspect.Parameter:
     else:
         info = typer.Option(long, *short, help=text, show_default=False)
     kind: Any = _type(name, default) | None
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotated(kind, info))
+    return _keyword(name, _annotated(kind, info))
+
+
+def _keyword(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
 def _annotated(kind: Any, info: Any) -> Any:

@@ -30,8 +30,7 @@ from swath.tables import QUARANTINE
 JOB = "depth extract"
 
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM)
-_FRAME_MEMORY = 1 << 20
-_BASE_MEMORY = 300 << 20
+_MEMORY = 400 << 20
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,8 @@ class SessionStage(Stage):
     name = "sessions"
 
     def chunk_memory(self) -> int:
-        """Frames in work at the largest settings, the film and the results file, and the session's rows."""
-        return _BASE_MEMORY + _FRAME_MEMORY * 256
+        """Blocks of frames in work and waiting to be written, and layers of the results file: measured, and more."""
+        return _MEMORY
 
     def total_size(self) -> int:
         """Bytes of all recordings."""
