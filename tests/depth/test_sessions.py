@@ -19,6 +19,7 @@ from depth.depth_files import CASES, write_session
 from reading import part_bytes
 from swath.cli.main import main
 from swath.depth.config import config_text, make_settings, read_config
+from swath.depth.extract_sessions import OTHERWISE, STOOD
 from swath.depth.session_results import extract_session
 from swath.depth.sessions import find_sessions, recordings_in, session_of, unextracted
 from swath.depth.settings import Settings
@@ -157,6 +158,14 @@ def test_again_extracts_only_what_is_not_complete(project, tmp_path):
     finally:
         for path in sorted((root / "later").rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
+
+
+def test_complete_sessions_of_other_parameters_are_told(project, tmp_path):
+    root, _ = project
+    made = extract(root / "day" / "session_1", "-o", tmp_path / "out", "--chunk-size", 500, "--format", "json")
+    assert json.loads(made.stdout)["counts"] == {STOOD: 1}
+    made = extract(root / "day" / "session_1", "-o", tmp_path / "out", "--max-height", 90, "--format", "json")
+    assert json.loads(made.stdout)["counts"] == {STOOD: 1, OTHERWISE: 1}
 
 
 def test_killed_and_again(tmp_path):

@@ -104,6 +104,16 @@ def make_settings(config: Config, given: Mapping[str, Any], *, compat: bool = Fa
     return settings_from({**config.parameters, **given, "compat": compat})
 
 
+def same_parameters(found: Mapping[str, Any], settings: Settings) -> bool:
+    """Say whether results with the parameters ``found`` in their status are those that the settings would give."""
+    mine = plain(peer_parameters(settings))
+    indifferent = {*OF_THE_RUN, "output_dir", "threads", "compress", "compress_chunk_size", "compress_threads"}
+    indifferent = indifferent - {"compat"} | {"true_depth"}
+    if not settings.compat:
+        indifferent |= {"chunk_size", "chunk_overlap"}
+    return all(found.get(name) == mine.get(name) for name in {*mine, *found} - indifferent)
+
+
 def peer_parameters(settings: Settings) -> dict[str, Any]:
     """The parameters as moseq2-extract writes them into results: its keys, and Swath's own where they are set."""
     own = ("seed", "compat", "x_bg_offset", "y_bg_offset", "bg_threshold")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from swath.depth.config import same_parameters
 from swath.depth.session_results import extract_session
 from swath.depth.session_tables import session_tables
 from swath.depth.sessions import Session
@@ -28,6 +29,10 @@ from swath.errors import InputError, MismatchError, OutputError, SwathError
 from swath.tables import QUARANTINE
 
 JOB = "depth extract"
+
+EXTRACTED, STOOD, FAILED = "sessions extracted", "sessions that stood already", "sessions that failed"
+OTHERWISE = "sessions that stood, extracted with other parameters: --overwrite extracts them anew"
+"""What a run counts."""
 
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM)
 _MEMORY = 400 << 20
@@ -102,27 +107,30 @@ class SessionStage(Stage):
         """
         task = self.tasks[int(chunk.payload["place"])]
         try:
-            tables, stood = self._extracted(task, chunk)
+            what = self._extract(task, chunk)
+            tables = session_tables(task.key, task.session, task.results)
         except Exception as error:
             if isinstance(error, OSError) and not isinstance(error, SwathError) and error.errno in _DISK:
                 raise
             # one session's accident must not end the others
-            return Result(rejects=_reject(task, chunk, error), counts={"sessions that failed": 1})
-        return Result(tables, counts={"sessions that stood already" if stood else "sessions extracted": 1})
+            return Result(rejects=_reject(task, chunk, error), counts={FAILED: 1})
+        return Result(tables, counts=dict.fromkeys(what, 1))
 
-    def _extracted(self, task: Task, chunk: Chunk) -> tuple[dict[str, pa.Table], bool]:
-        """Extract a session unless it is complete; give its tables, and whether it was."""
+    def _extract(self, task: Task, chunk: Chunk) -> tuple[str, ...]:
+        """Extract a session unless it is complete, and say what was done."""
         if task.why_not:
             raise InputError(task.why_not)
-        stood = state_of(task.session, task.results).state == COMPLETE and not self.anew
-        if not stood:
-            extract_session(
-                task.session,
-                task.settings,
-                workers=self.threads,
-                on_frames=lambda done, of: tell(ChunkProgressed(self.name, chunk.key, chunk.size * done // of)),
-            )
-        return session_tables(task.key, task.session, task.results), stood
+        found = state_of(task.session, task.results)
+        if found.state == COMPLETE and not self.anew:
+            same = same_parameters(found.status.get("parameters") or {}, task.settings)
+            return (STOOD,) if same else (STOOD, OTHERWISE)
+        extract_session(
+            task.session,
+            task.settings,
+            workers=self.threads,
+            on_frames=lambda done, of: tell(ChunkProgressed(self.name, chunk.key, chunk.size * done // of)),
+        )
+        return (EXTRACTED,)
 
 
 def _size(path: Path) -> int:
