@@ -104,14 +104,16 @@ def make_settings(config: Config, given: Mapping[str, Any], *, compat: bool = Fa
     return settings_from({**config.parameters, **given, "compat": compat})
 
 
-def same_parameters(found: Mapping[str, Any], settings: Settings) -> bool:
-    """Say whether results with the parameters ``found`` in their status are those that the settings would give."""
-    mine = plain(peer_parameters(settings))
-    indifferent = {*OF_THE_RUN, "output_dir", "threads", "compress", "compress_chunk_size", "compress_threads"}
-    indifferent = indifferent - {"compat"} | {"true_depth"}
-    if not settings.compat:
-        indifferent |= {"chunk_size", "chunk_overlap"}
-    return all(found.get(name) == mine.get(name) for name in {*mine, *found} - indifferent)
+_OF_NO_MATTER = {
+    *(name for name in OF_THE_RUN if name != "compat"),
+    *("output_dir", "threads", "compress", "compress_chunk_size", "compress_threads", "true_depth"),
+}
+
+
+def deciding_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the parameters of a status that decide what the results are, as YAML has them."""
+    free = _OF_NO_MATTER if parameters.get("compat") else _OF_NO_MATTER | {"chunk_size", "chunk_overlap"}
+    return {name: plain(value) for name, value in parameters.items() if name not in free}
 
 
 def peer_parameters(settings: Settings) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from swath.depth.config import same_parameters
+from swath.depth.config import deciding_parameters, peer_parameters
 from swath.depth.session_results import extract_session
 from swath.depth.session_tables import session_tables
 from swath.depth.sessions import Session
@@ -122,7 +122,8 @@ class SessionStage(Stage):
             raise InputError(task.why_not)
         found = state_of(task.session, task.results)
         if found.state == COMPLETE and not self.anew:
-            same = same_parameters(found.status.get("parameters") or {}, task.settings)
+            before, now = found.status.get("parameters") or {}, peer_parameters(task.settings)
+            same = deciding_parameters(before) == deciding_parameters(now)
             return (STOOD,) if same else (STOOD, OTHERWISE)
         extract_session(
             task.session,

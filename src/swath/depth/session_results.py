@@ -14,7 +14,7 @@ import numpy as np
 
 from swath.depth.arena import Arena
 from swath.depth.arena_files import session_arena
-from swath.depth.config import peer_parameters
+from swath.depth.config import deciding_parameters, peer_parameters
 from swath.depth.convert import convert
 from swath.depth.extract import extract_frames, frame_range
 from swath.depth.frame_table import FrameRows, write_frame_table
@@ -94,7 +94,8 @@ def _failure_told(results: ResultPaths) -> Iterator[Status]:
 def _uuid(session: Session, settings: Settings) -> str:
     """A name that is the same whenever the results are: of the recording's place and content, and the parameters."""
     identity = Input.of(session.recording)
-    text = json.dumps([identity.path, identity.hash, peer_parameters(settings)], sort_keys=True, default=str)
+    deciding = deciding_parameters(peer_parameters(settings))
+    text = json.dumps([identity.path, identity.hash, deciding], sort_keys=True, default=str)
     return str(uuid.uuid5(uuid.NAMESPACE_URL, text))
 
 
