@@ -166,6 +166,32 @@ CATALOGUE_ANSWERS = {
 }
 
 
+DEPTH_ANSWERS = {
+    "distance_per_session": [("a", 5, 4, 0.4, 0.06, 150.0), ("b", 1, 1, 0.0, 0.0, None)],
+    "rearing_per_session": [("a", 1, 1, 0.25, 0.1, 50.0), ("b", 0, 0, 0.0, 0.0, 30.0)],
+    "flags_per_session": [("a", "at the wall", 2, 3), ("a", "no mouse", 1, 0), ("a", "two mice", 1, 4)],
+    "places_in_the_arena": [("a", -50, 0, 3, 0.75), ("a", 50, 0, 1, 0.25), ("b", 0, 0, 1, 1.0)],
+}
+
+
+@pytest.mark.parametrize("name", DEPTH_ANSWERS)
+def test_answers_over_sessions(name):
+    columns = ("session", "frame", "time_ms", "centroid_x_mm", "height_ave_mm", "velocity_2d_mm", "flags")
+    rows = [
+        ("a", 0, 1000.0, None, 0.0, 0.0, "no mouse"),
+        ("a", 1, 1100.0, -50.0, 30.0, None, ""),
+        ("a", 2, 1200.0, -30.0, 31.0, 20.0, ""),
+        ("a", 3, 1300.0, -10.0, 30.0, 20.0, "at the wall"),
+        ("a", 4, 1400.0, 60.0, 50.0, 20.0, "at the wall, two mice"),
+        ("b", 0, 1000.0, 10.0, 30.0, 0.0, ""),
+    ]
+    made = [dict(zip(columns, row, strict=True)) for row in rows]
+    scalars = [row | {"centroid_x_px": row["centroid_x_mm"], "centroid_y_mm": 10.0} for row in made]
+    with duckdb.connect(":memory:") as connection:
+        connection.register("scalars", pa.Table.from_pylist(scalars))
+        assert connection.execute(sql.ready_query(name).text).fetchall() == DEPTH_ANSWERS[name]
+
+
 @pytest.mark.parametrize("name", CATALOGUE_ANSWERS)
 def test_answers_over_a_catalogue(name):
     made = {"map_scale": 0.5, "north_azimuth": 10.0}
@@ -192,7 +218,8 @@ def test_answers_over_planet_four(planet4, name):
 
 def test_every_question_is_tested_and_says_what_it_asks():
     questions = sql.ready_queries()
-    assert {q.name for q in questions} == ANSWERS.keys() | PLANET4_ANSWERS.keys() | CATALOGUE_ANSWERS.keys()
+    answered = ANSWERS.keys() | PLANET4_ANSWERS.keys() | CATALOGUE_ANSWERS.keys() | DEPTH_ANSWERS.keys()
+    assert {q.name for q in questions} == answered
     assert all(q.question.endswith(".") and q.question[0].isupper() for q in questions)
     assert all(q.text.startswith(f"-- {q.question}\n-- tables: {', '.join(q.tables)}\n") for q in questions)
 

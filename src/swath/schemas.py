@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from swath.depth.tables import DEPTH_TABLES
 from swath.panoptes.extract.tables import extract_table
 from swath.panoptes.reduce.tables import CLUSTERS, CONSENSUS, reduction_table
 from swath.panoptes.tables import CONVERT_TABLES
@@ -38,6 +39,7 @@ ALL_TABLES: dict[str, tuple[Table, ...]] = {
     "panoptes extract": (extract_table("question_extractor"),),
     "panoptes reduce": (reduction_table("question_reducer"), CONSENSUS, CLUSTERS),
     "sky reduce": (*SKY_TABLES, BLOCKS),
+    "depth extract": DEPTH_TABLES,
     "every conversion": (QUARANTINE,),
 }
 """The tables by the command that writes them."""

@@ -12,6 +12,7 @@ INT64 = pa.int64()
 INT32 = pa.int32()
 UINT64 = pa.uint64()
 FLOAT64 = pa.float64()
+FLOAT32 = pa.float32()
 BOOL = pa.bool_()
 TEXT = pa.large_string()
 BLOB = pa.large_binary()
@@ -31,6 +32,7 @@ _SQL_TYPES = {
     UINT64: "UBIGINT",
     BLOB: "BLOB",
     FLOAT64: "DOUBLE",
+    FLOAT32: "FLOAT",
     BOOL: "BOOLEAN",
     TEXT: "VARCHAR",
     JSON: "JSON",

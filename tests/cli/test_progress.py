@@ -7,7 +7,7 @@ import rich.progress
 
 from swath.cli.options import Progress
 from swath.cli.progress import listening
-from swath.engine.events import ChunkFinished, Noticed, StageFinished, StageStarted
+from swath.engine.events import ChunkFinished, ChunkProgressed, Noticed, StageFinished, StageStarted
 from swath.engine.staging import Part, Record
 
 PARTS = (Part("marks", "marks/part-0.parquet", 5, 100, ""), Part("quarantine", "quarantine/part-0.parquet", 2, 9, ""))
@@ -88,3 +88,16 @@ def test_without_a_terminal_only_notices_are_shown(capsys):
         listener(ChunkFinished("read", RECORD, 0.5))
         listener(Noticed("two versions"))
     assert capsys.readouterr().err == "note: two versions\n"
+
+
+def test_a_long_chunk_counts_while_it_goes_on(bars, capsys):
+    made, _ = bars
+    with listening(Progress.bar) as listener:
+        listener(StageStarted("sessions", 3000))
+        for done in (400, 900):
+            listener(ChunkProgressed("sessions", "0", done))
+        assert made[0].tasks[0].completed == 900
+        listener(ChunkFinished("sessions", Record("sessions", "0", 1000), 1.0))
+        assert made[0].tasks[0].completed == 1000
+        listener(ChunkFinished("sessions", Record("sessions", "1", 2000), 1.0))
+        assert made[0].tasks[0].completed == 3000

@@ -7,11 +7,12 @@ import pytest
 
 from depth.depth_files import CASES, write_results
 from swath.depth import naming
-from swath.depth.batch_commands import PEER_COMMAND, ClusterJob, batch_commands
+from swath.depth.batch_commands import PEER_COMMAND, batch_commands, job_of
 from swath.depth.index import build_index, index
 from swath.depth.manifest import Results, build_manifest, find_results
 from swath.depth.realtime import read_realtime
 from swath.depth.yaml_files import read_yaml, write_yaml
+from swath.engine.slurm import SlurmJob
 from swath.errors import InputError
 
 conformance = pytest.mark.skipif(not CASES.is_dir(), reason="conformance/depth is not here")
@@ -114,7 +115,7 @@ def test_incomplete_sessions_are_not_in_an_index(tmp_path):
 @conformance
 def test_batch_commands():
     values, texts = cases("run_slurm_extract")[0], cases("run_slurm_extract")[1]
-    job = ClusterJob.of(values)
+    job = job_of(values)
     root = Path("{ROOT}")
     given = [(root / name / "depth.dat", Path(values["config_file"])) for name in ("s1", "s2")]
     made = [line.replace("\\{", "{") for line in batch_commands(given, job, PEER_COMMAND)]
@@ -125,11 +126,11 @@ def test_batch_commands():
 def test_batch_commands_of_session_configurations():
     wanted = (CASES / "layouts" / "extract_out_session_config.sh").read_text().splitlines()
     given = [(Path(f"proj/{name}/depth.dat"), Path(f"proj/{name}/proc/config.yaml")) for name in "bcad"]
-    assert [line.strip() for line in wanted] == batch_commands(given, ClusterJob(memory="10GB"), PEER_COMMAND)
+    assert [line.strip() for line in wanted] == batch_commands(given, SlurmJob(memory="10GB"), PEER_COMMAND)
 
 
 def test_odd_paths_are_escaped():
-    (line,) = batch_commands([(Path("a b/$x.dat"), None)], ClusterJob())
+    (line,) = batch_commands([(Path("a b/$x.dat"), None)], SlurmJob())
     assert line.endswith(r"""--wrap "swath depth extract a\ b/\$x.dat; " """.strip())
 
 

@@ -44,7 +44,7 @@ def test_the_jobs_write_the_same_bytes(tmp_path, slurm):
     numbers = tmp_path / "numbers.txt"
     numbers.write_text(" ".join(map(str, range(100))))
     run(counting_job(numbers), tmp_path / "serial")
-    job = SlurmJob(ncpus=3, memory="1GB", wall_time="0:10:00", partition="fast", prologue=("export SEEN=1",))
+    job = SlurmJob(ncpus=3, memory="1GB", wall_time="0:10:00", partition="fast", prefix="export SEEN=1")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what distributed itself leaves open is not ours to mend
         with slurm_workers(job, 1) as workers:
@@ -72,6 +72,6 @@ def test_a_job_that_is_refused_ends_the_run(tmp_path, slurm):
 def test_no_jobs_and_no_library(monkeypatch):
     with pytest.raises(UsageError), slurm_workers(SlurmJob(), 0):
         pass
-    monkeypatch.setitem(sys.modules, "dask_jobqueue", None)
+    monkeypatch.setitem(sys.modules, "dask_jobqueue.slurm", None)
     with pytest.raises(MissingExtraError, match="dask-jobqueue"), slurm_workers(SlurmJob(), 1):
         pass

@@ -12,6 +12,7 @@ import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -50,16 +51,22 @@ ConfigFile = Annotated[
 Compat = Annotated[bool, typer.Option("--compat", help="The arithmetic of moseq2-extract, with its accidents.")]
 
 
-def takes_parameters(names: Sequence[str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command these parameters as options; it gets those that were given as the mapping ``given``."""
+def takes_parameters(
+    names: Sequence[str], others: Mapping[str, Any] = MappingProxyType({})
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command these parameters as options; it gets those that were given as the mapping ``given``.
+
+    ``others`` are further options that go into the mapping, annotations by name.
+    """
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
         own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name != "given"]
         options = [_option(name) for name in names]
+        options += [_keyword(name, annotation) for name, annotation in others.items()]
 
         @functools.wraps(command)
         def run(**values: Any) -> Any:
-            given = {name: values.pop(name) for name in names}
+            given = {name: values.pop(name) for name in (*names, *others)}
             return command(**values, given={name: value for name, value in given.items() if value not in (None, [])})
 
         parameters = [*own, *options]
@@ -83,7 +90,11 @@ def _option(name: str) -> inspect.Parameter:
     else:
         info = typer.Option(long, *short, help=text, show_default=False)
     kind: Any = _type(name, default) | None
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_annotated(kind, info))
+    return _keyword(name, _annotated(kind, info))
+
+
+def _keyword(name: str, annotation: Any) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
 def _annotated(kind: Any, info: Any) -> Any:
@@ -117,15 +128,15 @@ def _shown(default: Any) -> str:
     return "none" if default is None else str(default)
 
 
-def read_configuration(path: Path | None, given: Mapping[str, Any]) -> Config:
-    """Read the configuration that a command was given, if any; the options that were given are laid over it."""
+def read_configuration(path: Path | None) -> Config:
+    """Read the configuration that a command was given, if any; what means nothing in it is told on stderr."""
     from swath.depth.config import Config, read_config  # noqa: PLC0415
 
     if path is None:
-        return Config(parameters=dict(given))
+        return Config()
     if not path.is_file():
         raise UsageError(f"there is no configuration {path}", "swath depth config writes one")
     config = read_config(path)
     for warning in config.warnings:
         typer.echo(f"note: {warning}", err=True)
-    return Config({**config.parameters, **given}, config.batch)
+    return config

@@ -41,7 +41,7 @@ def status(
 
 
 def aggregate(
-    directory: Annotated[Path | None, typer.Argument(help="Directory of sessions.")] = None,
+    directory: Annotated[Path | None, typer.Argument(help="Directory of sessions [default: this one].")] = None,
     input_dir: Annotated[Path | None, typer.Option("-i", "--input-dir", help="The same, as the peer names it.")] = None,
     name_format: Annotated[
         str | None,
@@ -74,7 +74,9 @@ def aggregate(
 
 
 def index(
-    directory: Annotated[Path | None, typer.Argument(help="Directory of sessions, or of gathered results.")] = None,
+    directory: Annotated[
+        Path | None, typer.Argument(help="Directory of sessions, or of gathered results [default: this one].")
+    ] = None,
     input_dir: Annotated[Path | None, typer.Option("-i", "--input-dir", help="The same, as the peer names it.")] = None,
     output_file: Annotated[
         Path | None, typer.Option("-o", "--output-file", help="File to write [default: moseq2-index.yaml in it].")
@@ -113,6 +115,6 @@ def metadata_to_yaml(
 def _one_directory(argument: Path | None, option: Path | None) -> Path:
     from swath.errors import UsageError  # noqa: PLC0415
 
-    if (argument is None) == (option is None):
-        raise UsageError("the directory is given twice or not at all", "give it once, behind the command")
+    if argument is not None and option is not None:
+        raise UsageError("the directory is given twice", "give it once, behind the command")
     return argument or option or Path()

@@ -13,6 +13,7 @@ from typer.core import TyperGroup
 from swath import __version__
 from swath.cli.bench import bench
 from swath.cli.convert import convert
+from swath.cli.depth import depth
 from swath.cli.inspect import inspect, schema, verify
 from swath.cli.panoptes import panoptes
 from swath.cli.planet4 import planet4
@@ -49,6 +50,7 @@ app.command()(convert)
 app.add_typer(panoptes, name="panoptes")
 app.add_typer(planet4, name="planet4")
 app.add_typer(sky, name="sky")
+app.add_typer(depth, name="depth")
 app.add_typer(volume, name="volume")
 app.command()(query)
 app.command()(inspect)

@@ -67,7 +67,13 @@ def _bar() -> Iterator[Listener]:
     )
     from rich.progress import Progress as Bars  # noqa: PLC0415
 
-    from swath.engine.events import ChunkFinished, Noticed, StageFinished, StageStarted  # noqa: PLC0415
+    from swath.engine.events import (  # noqa: PLC0415
+        ChunkFinished,
+        ChunkProgressed,
+        Noticed,
+        StageFinished,
+        StageStarted,
+    )
 
     columns = (
         "[progress.description]{task.description}",
@@ -78,15 +84,19 @@ def _bar() -> Iterator[Listener]:
     bars = Bars(*columns, TimeRemainingColumn(), TextColumn("{task.fields[rejects]}"), console=Console(stderr=True))
     tasks: dict[str, Any] = {}
     rejected: dict[str, int] = {}
+    begun: dict[str, int] = {}
 
     def show(event: Event) -> None:
         if isinstance(event, StageStarted):
             tasks[event.stage] = bars.add_task(event.stage, total=event.total, completed=event.done, rejects="")
+        elif isinstance(event, ChunkProgressed):
+            before, begun[event.chunk] = begun.get(event.chunk, 0), event.bytes
+            bars.update(tasks[event.stage], advance=event.bytes - before)
         elif isinstance(event, ChunkFinished):
             rejected[event.stage] = rejected.get(event.stage, 0) + sum(event.record.rejects.values())
             aside = f"{rejected[event.stage]:,} rows set aside" if rejected[event.stage] else ""
             # What an earlier run did stands at the bar's start, so that the rate is this run's alone.
-            size = 0 if event.resumed else event.record.size
+            size = 0 if event.resumed else event.record.size - begun.pop(event.record.chunk, 0)
             bars.update(tasks[event.stage], advance=size, rejects=aside)
         elif isinstance(event, StageFinished):
             done = bars.tasks[tasks[event.stage]].completed

@@ -33,6 +33,11 @@ class Box:
         """Rows and columns."""
         return self.bottom - self.top, self.right - self.left
 
+    @property
+    def corner(self) -> tuple[int, int]:
+        """First row and column."""
+        return self.top, self.left
+
     def of(self, picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Cut the box out of a picture, or of each of several: (…, rows, columns)."""
         return picture[..., self.top : self.bottom, self.left : self.right]
@@ -66,9 +71,9 @@ class Arena:
 def find_arena(recording: Recording, settings: Settings, background: Picture | None = None) -> Arena:
     """Find the floor of a recording's arena.
 
-    ``background``, float64 (rows, columns), mm, is one that was made before. Unless compat, it is cut to whole mm, which
-    changes no height, so that it is the same when it is read back from a picture of whole numbers.
-    Raises InputError where there is no floor.
+    ``background``, float64 (rows, columns), mm, is one that was made before. Unless compat, it is cut to whole mm,
+    which changes no height, so that it is the same when it is read back from a picture of whole numbers. Raises
+    InputError where there is no floor.
     """
     if background is None:
         background = median_background(recording)

@@ -104,6 +104,18 @@ def make_settings(config: Config, given: Mapping[str, Any], *, compat: bool = Fa
     return settings_from({**config.parameters, **given, "compat": compat})
 
 
+_OF_NO_MATTER = {
+    *(name for name in OF_THE_RUN if name != "compat"),
+    *("output_dir", "threads", "compress", "compress_chunk_size", "compress_threads", "true_depth"),
+}
+
+
+def deciding_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of the parameters of a status that decide what the results are, as YAML has them."""
+    free = _OF_NO_MATTER if parameters.get("compat") else _OF_NO_MATTER | {"chunk_size", "chunk_overlap"}
+    return {name: plain(value) for name, value in parameters.items() if name not in free}
+
+
 def peer_parameters(settings: Settings) -> dict[str, Any]:
     """The parameters as moseq2-extract writes them into results: its keys, and Swath's own where they are set."""
     own = ("seed", "compat", "x_bg_offset", "y_bg_offset", "bg_threshold")

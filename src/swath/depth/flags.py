@@ -32,8 +32,7 @@ MEANINGS: Mapping[str, str] = MappingProxyType(
 
 
 def names_of(flags: Flags) -> list[str]:
-    """Give the names of each frame's flags, in order of bits, with commas between; an empty text where there is none."""
-    distinct = np.unique(flags).tolist()
+    """Give the names of each frame's flags, in order of bits, with commas between; empty where there is none."""
     distinct = np.unique(flags).tolist()
     texts = {value: ", ".join(name for bit, name in NAMES.items() if value & bit) for value in distinct}
     return [texts[value] for value in flags.tolist()]

@@ -16,6 +16,10 @@ FLIPPED = 1
 """The class of crops that have to be turned by half a turn."""
 
 
+_TREE = "sklearn.tree._tree.Tree"
+"""A type that skops does not trust, since it does not look at the nodes of a tree; ``_check_tree`` does."""
+
+
 class Classifier(Protocol):
     """Tells which crops are the wrong way round."""
 
@@ -55,10 +59,12 @@ class _SkopsClassifier:
             from skops import io  # noqa: PLC0415  (optional extra)
         except ModuleNotFoundError as error:
             raise MissingExtraError("a .skops classifier needs skops", "pip install 'swath[flips]'") from error
-        unknown = io.get_untrusted_types(file=path)
+        unknown = [name for name in io.get_untrusted_types(file=path) if name != _TREE]
         if unknown:
             raise InputError(f"{path} holds types that are not known to be safe: {', '.join(unknown)}")
-        self._model = io.load(path)
+        self._model = io.load(path, trusted=[_TREE])
+        for tree in getattr(self._model, "estimators_", [self._model]):
+            _check_tree(getattr(tree, "tree_", None), path)
         self.columns = int(getattr(self._model, "n_features_in_", 0))
         self.flipped = _column(list(self._model.classes_), path)
 
@@ -84,6 +90,18 @@ class _OnnxClassifier:
         if isinstance(found, list):  # scikit-learn's converter gives a mapping by class, unless told not to
             found = [[row[name] for name in sorted(row)] for row in found]
         return np.asarray(found, np.float64)
+
+
+def _check_tree(tree: Any, path: Path) -> None:
+    """Raise InputError for a decision tree that would be left, or gone round in, when it is asked."""
+    if tree is None:
+        return
+    nodes = np.arange(tree.node_count)
+    inner = tree.children_left >= 0
+    children = np.stack([tree.children_left, tree.children_right])[:, inner]
+    below = (children > nodes[inner]) & (children < tree.node_count)
+    if not (below.all() and ((tree.feature >= 0) & (tree.feature < tree.n_features))[inner].all()):
+        raise InputError(f"{path} holds a damaged decision tree")
 
 
 def _column(classes: list[Any], path: Path) -> int:

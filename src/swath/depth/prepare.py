@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
@@ -18,7 +17,7 @@ from swath.depth.flags import AT_WALL, NO_DEPTH, NO_MOUSE, TWO_MICE
 from swath.depth.raw_frames import UInt16s
 from swath.depth.settings import Settings
 from swath.kernels.contours import above, keep_largest, touching
-from swath.kernels.depth import heights, walled_heights, wrapped_heights
+from swath.kernels.depth import depth_seen, heights, walled_heights, wrapped_heights
 
 _SECOND_MOUSE = 0.5
 
@@ -55,10 +54,11 @@ class Preparation:
 
     def heights(self, start: int, frames: UInt16s) -> Cleaned:
         """Give the heights of frames of depth, (n, rows, columns) of the whole picture, cleaned frame by frame."""
-        cut = self.arena.box.of(frames)
-        measured = self.measure(cut)
+        measured = self.measure(frames)
         cleaned = self.cleaner.clean(measured.astype(self.frame_dtype, copy=False))
-        flags = np.where(cut.any(axis=(1, 2)), 0, NO_DEPTH).astype(np.uint8)
+        seen = np.empty(len(frames), np.bool)
+        depth_seen(frames, self.arena.box.corner, self.arena.box.shape, seen)
+        flags = np.where(seen, 0, NO_DEPTH).astype(np.uint8)
         return Cleaned(start, measured, cleaned, flags)
 
     def find_mouse(self, block: Cleaned, likely: npt.NDArray[np.bool] | None = None) -> Found:
@@ -81,22 +81,22 @@ class Preparation:
 
 def _measure(arena: Arena, settings: Settings) -> Callable[[UInt16s], Frames]:
     """Choose how heights are measured within the box: in whole numbers, over graduated walls, or as the peer does."""
-    low, high, dtype = settings.min_height, settings.max_height, settings.frame_dtype
-    roi, floor = arena.box.of(arena.roi), arena.box.of(arena.floor)
-    if arena.walls_graduated:
-        return lambda frames: _in_roi(_filled(walled_heights, frames, dtype, floor, arena.true_depth, low, high), roi)
-    if settings.compat:
-        return lambda frames: _in_roi(_filled(wrapped_heights, frames, dtype, floor, low, high), roi)
-    whole = np.where(roi > 0, np.floor(floor), 0).astype(np.int32)
-    return lambda frames: _filled(heights, frames, dtype, whole, max(low, 1), high)
+    low, high, dtype, box = settings.min_height, settings.max_height, settings.frame_dtype, arena.box
+    roi, floor = box.of(arena.roi), box.of(arena.floor)
 
+    def whole_heights(frames: UInt16s) -> Frames:
+        out = np.empty((len(frames), *box.shape), dtype)
+        heights(frames, box.corner, whole, max(low, 1), high, out)
+        return out
 
-def _filled(kernel: Callable[..., None], frames: UInt16s, dtype: str, *arguments: Any) -> Frames:
-    out = np.empty(frames.shape, dtype)
-    kernel(frames, *arguments, out)
-    return out
+    def peer_heights(frames: UInt16s) -> Frames:
+        cut = box.of(frames)
+        out = np.empty(cut.shape, dtype)
+        if arena.walls_graduated:
+            walled_heights(cut, floor, arena.true_depth, low, high, out)
+        else:
+            wrapped_heights(cut, floor, low, high, out)
+        return np.asarray(out * roi)  # a ROI of float64 makes float64 of the heights
 
-
-def _in_roi(measured: Frames, roi: npt.NDArray[Any]) -> Frames:
-    """Put 0 outside the ROI; a ROI of float64 makes float64 of the heights."""
-    return np.asarray(measured * roi)
+    whole = np.where(roi > 0, np.clip(np.floor(floor), 0, 65535), 0).astype(np.uint16)
+    return peer_heights if settings.compat or arena.walls_graduated else whole_heights

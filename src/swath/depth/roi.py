@@ -13,7 +13,7 @@ from swath.depth.background import Picture, Plane, center_of_arena
 from swath.depth.clean import structuring_element
 from swath.depth.settings import Settings
 from swath.errors import InputError
-from swath.kernels.plane import near_plane
+from swath.kernels.plane import best_plane
 
 Mask = npt.NDArray[np.bool]
 
@@ -70,28 +70,21 @@ def fit_plane(
         )
     points = np.stack([x, y, background[use]]).astype(np.float64)
     random = np.random.RandomState(seed)  # the stream that the peer draws from
-    best, best_near, best_mean = None, 0, np.inf
-    for _ in range(_ROUNDS):
-        plane = plane_through(points[:, random.choice(points.shape[1], 3)])
-        if plane is None:
-            continue
-        near, mean = near_plane(points, plane, tolerance)
-        if near / points.shape[1] > _LEAST_SHARE and near > best_near and mean < best_mean:
-            best, best_near, best_mean = plane, near, mean
-    if best is None:
+    samples = np.array([random.choice(points.shape[1], 3) for _ in range(_ROUNDS)])
+    planes = planes_through(points.T[samples])
+    best = best_plane(points, planes, tolerance, _LEAST_SHARE)
+    if best < 0:
         raise InputError("no plane fits the floor", f"raise noise_tolerance above {tolerance:g} mm")
-    return best
+    return np.asarray(planes[best])
 
 
-def plane_through(points: npt.NDArray[np.float64]) -> Plane | None:
-    """Give a, b, c, d of the plane through three points, the columns of a (3, 3); None where they are on a line."""
-    first, second, third = points.T
+def planes_through(triples: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Give a, b, c, d of the planes through triples of points, (n, 3, 3): (n, 4), NaN where three are on a line."""
+    first, second, third = triples.transpose(1, 0, 2)
     normal = np.cross(second - first, third - first)
-    square = float(np.sum(normal**2))
-    if square < np.finfo(np.float64).eps:
-        return None
-    normal /= np.sqrt(square)
-    return np.append(normal, -first @ normal)
+    square = np.sum(normal**2, axis=1, keepdims=True)
+    normal /= np.sqrt(np.where(square < np.finfo(np.float64).eps, np.nan, square))
+    return np.column_stack([normal, -np.sum(first * normal, axis=1)])
 
 
 def find_candidates(

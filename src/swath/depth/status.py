@@ -40,6 +40,11 @@ class ResultPaths:
         """The preview film."""
         return self.file(".mp4")
 
+    @property
+    def parquet(self) -> Path:
+        """What is kept of each frame beside the pictures; only Swath writes it."""
+        return self.file(".parquet")
+
 
 def is_complete(status: Path) -> bool:
     """Say whether a status file is there and says that its session is extracted."""

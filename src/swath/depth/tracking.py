@@ -106,12 +106,12 @@ def start_model(frames: Frames, init: str, low: float, high: float) -> Fit:
     """Give mean and covariance of the first frame's mouse.
 
     It lies where the first frame (``raw``), or the minimum or the median of the first ten (``min``, ``med``), has one;
-    where there is none, all pixels count.
+    where these have none the first frame tells, and where it has none either all pixels count.
     """
     first = frames[:_FIRST_FRAMES]
     use = {"raw": first[0], "min": first.min(axis=0), "med": np.median(first, axis=0)}[init]
-    mask = mouse_mask(use, low, high)
-    points = _points(frames[0], mask if mask.any() else np.ones_like(mask))
+    found = (mouse_mask(frame, low, high) for frame in (use, first[0]))
+    points = _points(first[0], next((mask for mask in found if mask.any()), np.ones(first[0].shape, bool)))
     cov = np.cov(points.T) if len(points) > 1 else np.full((3, 3), np.nan)
     definite = np.isfinite(cov).all() and np.linalg.eigvalsh(cov)[0] > 0
     return points.mean(axis=0), cov if definite else _FIRST_VARIANCE * np.eye(3)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from swath.engine.staging import Record
@@ -28,6 +29,15 @@ class ChunkFinished:
 
 
 @dataclass(frozen=True)
+class ChunkProgressed:
+    """A long chunk went on: ``bytes`` of its input are done. Only chunks that this process does tell it."""
+
+    stage: str
+    chunk: str
+    bytes: int
+
+
+@dataclass(frozen=True)
 class StageFinished:
     """All chunks of a stage are written; ``seconds`` is its wall time."""
 
@@ -43,7 +53,7 @@ class Noticed:
     message: str
 
 
-Event = StageStarted | ChunkFinished | StageFinished | Noticed
+Event = StageStarted | ChunkProgressed | ChunkFinished | StageFinished | Noticed
 Listener = Callable[[Event], None]
 
 
@@ -61,3 +71,22 @@ class StageClock:
 
 def unheard(_event: Event) -> None:
     """Listen to nothing."""
+
+
+_listening: list[Listener] = []
+
+
+@contextmanager
+def listened_to_by(listener: Listener) -> Iterator[None]:
+    """Let a listener hear what chunks of this process tell."""
+    _listening.append(listener)
+    try:
+        yield
+    finally:
+        _listening.remove(listener)
+
+
+def tell(event: Event) -> None:
+    """Tell an event from within a chunk; in a process that nobody listens in, it is lost."""
+    if _listening:
+        _listening[-1](event)

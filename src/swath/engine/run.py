@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from swath.engine.dataset import Dataset
-from swath.engine.events import Listener, unheard
+from swath.engine.events import Listener, listened_to_by, unheard
 from swath.engine.executors import Workers, capacity
 from swath.engine.files import plain_disk_errors
 from swath.engine.identity import check_inputs_stand
@@ -80,7 +80,8 @@ def run(job: Job, out: str | Path, running: Running | None = None) -> Outcome:
 def _run_stages(store: Store, workers: Workers, running: Running) -> None:
     interrupts = Interrupts()
     given = running.executor
-    with interrupts.installed(), nullcontext(given) if given is not None else workers.open() as executor:
+    opened = workers.open() if given is None else nullcontext(given)
+    with interrupts.installed(), listened_to_by(running.on_event), opened as executor:
         for stage in store.job.stages:
             at_once = partial(capacity, workers, executor)
             Pass(store, stage, executor, at_once, running.strict, running.on_event, interrupts).run()

@@ -17,14 +17,14 @@ from swath.errors import InputError, MissingExtraError, UsageError
 class SlurmJob:
     """What each job may take: processors, memory and time as Slurm writes them, the partition.
 
-    ``prologue`` are lines of shell that run before the worker starts.
+    ``prefix`` is what the shell does before, such as ``module load swath;``.
     """
 
     ncpus: int = 1
     memory: str = "5GB"
     wall_time: str = "3:00:00"
     partition: str = "short"
-    prologue: tuple[str, ...] = ()
+    prefix: str = ""
 
 
 @contextmanager
@@ -49,7 +49,7 @@ def slurm_workers(job: SlurmJob, jobs: int) -> Iterator[Workers]:
         "memory": job.memory,
         "job_mem": job.memory,
         "walltime": job.wall_time,
-        "job_script_prologue": list(job.prologue),
+        "job_script_prologue": [job.prefix] if job.prefix else [],
         "scheduler_options": {"dashboard_address": ":0"},
     }
     with SLURMCluster(**settings) as cluster:

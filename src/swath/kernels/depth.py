@@ -11,21 +11,46 @@ UInt16s = npt.NDArray[np.uint16]
 
 @njit(nogil=True, cache=True)
 def heights(
-    frames: UInt16s, floor: npt.NDArray[np.int32], low: int, high: int, out: npt.NDArray[np.unsignedinteger]
+    frames: UInt16s, corner: tuple[int, int], floor: UInt16s, low: int, high: int, out: npt.NDArray[np.unsignedinteger]
 ) -> None:
-    """Put the heights above the floor into ``out``, uint8 or uint16 (n, rows, columns), in mm.
+    """Put the heights above the floor within a box into ``out``, uint8 or uint16 (n, rows, columns), in mm.
 
-    ``frames`` are depths, uint16 of the same shape, 0 where there is none; ``floor``, int32 (rows, columns), is the
-    depth of the floor, 0 outside the ROI. A height below ``low``, which is at least 1, or above ``high`` becomes 0.
+    ``frames`` are depths, uint16, 0 where there is none, and ``corner`` the box's first row and column in them.
+    ``floor``, uint16 (rows, columns), is the depth of the floor, 0 outside the ROI. A height below ``low``, which is
+    at least 1, or above ``high`` becomes 0.
     """
-    zero = out.dtype.type(0)
+    top, left = corner
+    rows, columns = floor.shape
+    lowest, span = np.uint16(low), np.uint16(high - low)
     for n in range(frames.shape[0]):
-        for y in range(frames.shape[1]):
-            for x in range(frames.shape[2]):
-                depth = np.int32(frames[n, y, x])
-                height = floor[y, x] - depth
-                kept = (depth != 0) & (height >= low) & (height <= high)
-                out[n, y, x] = out.dtype.type(height) if kept else zero
+        for y in range(rows):
+            _row_of_heights(frames[n, y + top, left : left + columns], floor[y], lowest, span, out[n, y])
+
+
+@njit(nogil=True, cache=True)
+def _row_of_heights(
+    depths: UInt16s, floor: UInt16s, lowest: np.uint16, span: np.uint16, out: npt.NDArray[np.unsignedinteger]
+) -> None:
+    """Do a row of heights. All is 16 bits wide, so that the compiler can do 16 pixels at once."""
+    for x in range(floor.size):
+        height = np.uint16(floor[x] - depths[x])
+        kept = (depths[x] != np.uint16(0)) & (depths[x] <= floor[x]) & (np.uint16(height - lowest) <= span)
+        out[x] = height if kept else np.uint16(0)
+
+
+@njit(nogil=True, cache=True)
+def depth_seen(frames: UInt16s, corner: tuple[int, int], shape: tuple[int, int], out: npt.NDArray[np.bool]) -> None:
+    """Tell for each frame, uint16 (n, rows, columns), whether any pixel of a box has a depth."""
+    top, left = corner
+    for n in range(frames.shape[0]):
+        out[n] = False
+        for y in range(top, top + shape[0]):
+            for x in range(left, left + shape[1]):
+                if frames[n, y, x]:
+                    out[n] = True
+                    break
+            if out[n]:
+                break
 
 
 @njit(nogil=True, cache=True)

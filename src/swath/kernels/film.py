@@ -24,7 +24,7 @@ def paint(region: Heights, crop: Heights, colours: Bytes, planes: Bytes) -> None
     bottom, right = top + region.shape[1], left + region.shape[2]
     last = colours.shape[0] - 1
     ground = colours[0, 0], colours[0, 1], colours[0, 2]
-    values = np.zeros((2, width), np.int64)
+    values = np.zeros((2, width), np.uint16)
     for frame in range(planes.shape[0]):
         luma = planes[frame, :height]
         chroma = planes[frame, height:].reshape(2, height // 2, width // 2)
@@ -35,9 +35,17 @@ def paint(region: Heights, crop: Heights, colours: Bytes, planes: Bytes) -> None
                     values[below, :left] = crop[frame, row + below]
                 elif row + below < bottom:
                     values[below, left:right] = region[frame, row + below - top]
+            seen = np.uint16(0)
+            for column in range(width):
+                seen |= values[0, column] | values[1, column]
+            if seen == 0:
+                luma[row : row + 2] = ground[0]
+                chroma[0, row // 2] = ground[1]
+                chroma[1, row // 2] = ground[2]
+                continue
             for column in range(0, width, 2):
-                a, b = values[0, column], values[0, column + 1]
-                c, d = values[1, column], values[1, column + 1]
+                a, b = np.int64(values[0, column]), np.int64(values[0, column + 1])
+                c, d = np.int64(values[1, column]), np.int64(values[1, column + 1])
                 place = column // 2
                 if a | b | c | d == 0:
                     luma[row, column] = luma[row, column + 1] = ground[0]

@@ -20,46 +20,79 @@ def turn_windows(frames: Bytes, windows: npt.NDArray[np.int64], degrees: npt.NDA
     Interpolation is bilinear in steps of 1/32 pixel with weights of 15 bits.
     """
     height, width = out.shape[1:]
-    across, down = np.empty(width, np.int64), np.empty(width, np.int64)
+    across, down = np.empty(width, np.int32), np.empty(width, np.int32)
     for n in range(len(frames)):
+        out[n] = 0
         top, bottom, left, right = windows[n]
         if bottom <= top or right <= left:
-            out[n] = 0
             continue
-        source = _bordered(frames[n], top, bottom, left, right)
-        rows, columns = bottom - top, right - left
+        source = np.zeros((bottom - top + 2, right - left + 2), np.uint8)
+        first, last = _copy_window(frames[n], top, bottom, left, right, source)
+        if last < first:
+            continue
         m0, m1, m2, m3, m4, m5 = _inverse_rotation(-degrees[n], width // 2, height // 2)
         for x in range(width):
-            across[x] = _rounded(m0 * x * 1024)
-            down[x] = _rounded(m3 * x * 1024)
+            across[x], down[x] = _rounded(m0 * x * 1024), _rounded(m3 * x * 1024)
         for y in range(height):
-            x_start = _rounded((m1 * y + m2) * 1024) + 16
-            y_start = _rounded((m4 * y + m5) * 1024) + 16
-            for x in range(width):
-                fine_x, fine_y = (x_start + across[x]) >> 5, (y_start + down[x]) >> 5
-                u, v = (fine_x >> 5) + 1, (fine_y >> 5) + 1
-                value = np.int64(0)
-                if 0 <= u <= columns and 0 <= v <= rows:
-                    a, b = fine_x & 31, fine_y & 31
-                    upper = (32 - a) * source[v, u] + a * source[v, u + 1]
-                    lower = (32 - a) * source[v + 1, u] + a * source[v + 1, u + 1]
-                    value = (((32 - b) * upper + b * lower) * 32 + 16384) >> 15
-                out[n, y, x] = value
+            # by 16 for the rounding to 1/32 pixel, and by one pixel for the border of the source
+            x_start = _rounded((m1 * y + m2) * 1024) + np.int32(16 + 1024)
+            y_start = _rounded((m4 * y + m5) * 1024) + np.int32(16 + 1024)
+            _turned_row(source, x_start, y_start, across, down, np.int32(first), np.int32(last), out[n, y])
 
 
 @njit(nogil=True, cache=True, inline="always")
-def _rounded(value: float) -> int:
-    return int(np.rint(value))
+def _rounded(value: float) -> np.int32:
+    return np.int32(np.rint(value))
 
 
 @njit(nogil=True, cache=True)
-def _bordered(frame: Bytes, top: int, bottom: int, left: int, right: int) -> npt.NDArray[np.int64]:
-    """Copy a window of a frame with a border of one pixel of 0, also where it lies beyond the frame."""
-    source = np.zeros((bottom - top + 2, right - left + 2), np.int64)
+def _copy_window(frame: Bytes, top: int, bottom: int, left: int, right: int, source: Bytes) -> tuple[int, int]:
+    """Copy a window of a frame behind the border of one pixel of ``source``, which is 0.
+
+    Gives the first and the last row of the source beside which not all is 0; the last is smaller if all is 0.
+    """
+    first, last = source.shape[0], -1
+    from_column, to_column = max(left, 0), min(right, frame.shape[1])
+    if from_column >= to_column:
+        return first, last
     for y in range(max(top, 0), min(bottom, frame.shape[0])):
-        for x in range(max(left, 0), min(right, frame.shape[1])):
-            source[y - top + 1, x - left + 1] = frame[y, x]
-    return source
+        given = frame[y, from_column:to_column]
+        taken = source[y - top + 1, from_column - left + 1 : to_column - left + 1]
+        seen = np.uint8(0)
+        for x in range(given.size):
+            taken[x] = given[x]
+            seen |= given[x]
+        if seen:
+            first, last = min(first, y - top), y - top + 1
+    return first, last
+
+
+@njit(nogil=True, cache=True)
+def _turned_row(
+    source: Bytes,
+    x_start: np.int32,
+    y_start: np.int32,
+    across: npt.NDArray[np.int32],
+    down: npt.NDArray[np.int32],
+    first: np.int32,
+    last: np.int32,
+    out: Bytes,
+) -> None:
+    """Do a row of the turned window; what lies outside the rows ``first`` to ``last`` of the source is 0."""
+    stride = np.int32(source.shape[1])
+    end = np.int32(stride - 2)
+    pixels = source.ravel()
+    for x in range(out.size):
+        fine_x, fine_y = np.int32((x_start + across[x]) >> 5), np.int32((y_start + down[x]) >> 5)
+        u, v = np.int32(fine_x >> 5), np.int32(fine_y >> 5)
+        if 0 <= u <= end and first <= v <= last:
+            a, b = np.int32(fine_x & 31), np.int32(fine_y & 31)
+            i = np.int32(v * stride + u)
+            p, q = np.int32(pixels[i]), np.int32(pixels[i + 1])
+            r, s = np.int32(pixels[i + stride]), np.int32(pixels[i + stride + 1])
+            upper, lower = np.int32(32 * p + a * (q - p)), np.int32(32 * r + a * (s - r))
+            # the weights of 15 bits are 32 times these, which changes no rounding
+            out[x] = np.uint8((32 * upper + b * (lower - upper) + 512) >> 10)
 
 
 @njit(nogil=True, cache=True)
