@@ -61,7 +61,8 @@ def _mark_regular(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, bool
     irregular = np.uint64(0)
     lines = 0
     tail = np.zeros(LANES, np.uint8)
-    tail[: data.size % LANES] = data[data.size - data.size % LANES :]
+    for i in range(data.size % LANES):
+        tail[i] = data[data.size - data.size % LANES + i]
     for block in range(ends.size):
         base = LANES * block
         text, i = (data, base) if base + LANES <= data.size else (tail, 0)
@@ -146,7 +147,7 @@ def _collect(
     stops = np.full((capacity, wanted), -1, np.int64)
     styles = np.zeros((capacity, wanted), np.uint8)
     bounds[0] = 0
-    records, column, field, block = 0, 0, 0, 0
+    records, column, field, block = 0, 0, np.int64(0), 0  # a literal 0 would be compiled for separately
     left = ends[0] if ends.size else np.uint64(0)
     cut_off = False
     while True:

@@ -245,7 +245,7 @@ def build_tape(
     roots = np.full(starts.size, -1, np.int32)
     errors = np.empty(starts.size, np.uint8)
     stack = np.empty(MAX_DEPTH, np.int32)
-    n = 0
+    n = np.int64(0)  # a literal 0 would be compiled for separately
     for t in range(starts.size):
         after, errors[t] = _parse_text(data, starts[t], stops[t], width, n, kind, start, stop, following, stack)
         if errors[t] == GOOD:

@@ -154,7 +154,7 @@ def gather_strings(
     out = np.empty(total, np.uint8)
     offsets = np.empty(starts.size + 1, np.int64)
     offsets[0] = 0
-    o = 0
+    o = np.int64(0)  # a literal 0 would be compiled for separately
     for t in range(starts.size):
         i, stop = starts[t], stops[t]
         if not escaped[t]:

@@ -11,17 +11,12 @@ Offsets = npt.NDArray[np.int64]
 
 
 @njit(nogil=True, cache=True)
-def _digits(data: Bytes, i: int, stop: int, count: int) -> int:
-    """Read exactly ``count`` digits at i; -1 where they are not there."""
-    if i + count > stop:
+def _two_digits(data: Bytes, i: int, stop: int) -> int:
+    """Read two digits at i; below 0 where they are not there."""
+    if i + 2 > stop:
         return -1
-    value = 0
-    for k in range(i, i + count):
-        digit = np.int64(data[k]) - 48
-        if digit < 0 or digit > 9:
-            return -1
-        value = value * 10 + digit
-    return value
+    tens, ones = np.int64(data[i]) - 48, np.int64(data[i + 1]) - 48
+    return 10 * tens + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -1
 
 
 @njit(nogil=True, cache=True)
@@ -56,11 +51,11 @@ def _zone(data: Bytes, i: int, stop: int) -> tuple[bool, int]:
     if data[i] != 43 and data[i] != 45:
         return False, 0
     sign = 1 if data[i] == 43 else -1
-    hours = _digits(data, i + 1, stop, 2)
+    hours = _two_digits(data, i + 1, stop)
     minute = i + 3
     if minute < stop and data[minute] == 58:
         minute += 1
-    minutes = _digits(data, minute, stop, 2)
+    minutes = _two_digits(data, minute, stop)
     if hours < 0 or minutes < 0 or minute + 2 != stop:
         return False, 0
     return True, sign * (60 * hours + minutes)
@@ -82,16 +77,14 @@ def parse_times(data: Bytes, offsets: Offsets) -> tuple[npt.NDArray[np.int64], n
         clock = i + 11 + hour_digits
         if stop - clock < 6 or data[clock] != 58 or data[clock + 3] != 58:
             continue
-        year, month, day = (
-            _digits(data, i, stop, 4),
-            _digits(data, i + 5, stop, 2),
-            _digits(data, i + 8, stop, 2),
-        )
-        hour, minute = _digits(data, i + 11, stop, hour_digits), _digits(data, clock + 1, stop, 2)
-        second = _digits(data, clock + 4, stop, 2)
-        if year < 0 or month < 1 or month > 12 or day < 1 or day > _days_in_month(year, month):
+        century, of_century = _two_digits(data, i, stop), _two_digits(data, i + 2, stop)
+        month, day = _two_digits(data, i + 5, stop), _two_digits(data, i + 8, stop)
+        hour = _two_digits(data, i + 11, stop) if hour_digits == 2 else np.int64(data[i + 11]) - 48
+        minute, second = _two_digits(data, clock + 1, stop), _two_digits(data, clock + 4, stop)
+        year = 100 * century + of_century
+        if century < 0 or of_century < 0 or month < 1 or month > 12 or day < 1 or day > _days_in_month(year, month):
             continue
-        if hour < 0 or hour > 23 or minute < 0 or minute > 59 or second < 0 or second > 59:
+        if hour < 0 or hour > (23 if hour_digits == 2 else 9) or minute < 0 or minute > 59 or second < 0 or second > 59:
             continue
         i = clock + 6
         fraction = 0

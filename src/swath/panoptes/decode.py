@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from swath.kernels import json as kernel
 from swath.kernels import json_text, json_walk
-from swath.kernels.csv import QUOTED, gather_fields
+from swath.kernels.csv import PLAIN, QUOTED, gather_fields
 from swath.panoptes.text import Fields, TextColumn
 
 Nodes = npt.NDArray[np.int32]
@@ -130,12 +130,10 @@ class JsonColumn:
 
     def raw(self, nodes: Nodes) -> pa.Array:
         """The JSON texts of nodes as they stand; null for missing ones."""
-        quotes = np.where(self.are_text(nodes), self.width, 0).astype(np.int32)
-        starts, stops = self.start[nodes] - quotes, self.stop[nodes] + quotes
-        if self.width == 1:
-            copied = json_text.gather_spans(self.data, starts, stops)
-        else:
-            copied = gather_fields(self.data, starts, stops, np.full(nodes.size, QUOTED, np.uint8))
+        quotes = np.where(self.are_text(nodes), self.width, 0)
+        starts, stops = (self.start[nodes] - quotes).astype(np.int64), (self.stop[nodes] + quotes).astype(np.int64)
+        style = PLAIN if self.width == 1 else QUOTED
+        copied = gather_fields(self.data, starts, stops, np.full(nodes.size, style, np.uint8))
         return TextColumn(*copied).arrow(nodes >= 0)
 
     def numbers(self, nodes: Nodes) -> Floats:

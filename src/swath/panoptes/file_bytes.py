@@ -102,7 +102,10 @@ class _Streamed:
                 self._start, self._kept = offset - gap, _filled(self._stream, _NO_BYTES, min(gap, 1 << 20))
                 if not self._kept.size:
                     return self._kept
-            data = _filled(self._stream, self._kept[offset - self._start :], size)
+            known = self._kept[offset - self._start :]
+            if known.size >= size:
+                return known[:size]
+            data = _filled(self._stream, known, size)
         except (EOFError, zlib.error, gzip.BadGzipFile, zstandard.ZstdError) as error:
             raise InputError(f"{self._path} is a broken archive: {error}", "fetch it again") from error
         self._start, self._kept = offset, data
