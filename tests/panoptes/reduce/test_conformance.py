@@ -3,11 +3,13 @@
 import importlib.util
 import json
 import math
+from functools import cache
 
 import numpy as np
 import pytest
 
 from makers import CONFORMANCE
+from swath.panoptes.reduce import iou, shapes
 from swath.panoptes.reduce.model import Group
 from swath.panoptes.reduce.running import RUNNING_REDUCERS
 from swath.panoptes.reduce.wrapper import prepare
@@ -55,6 +57,17 @@ def same(one, other):
     if isinstance(one, float | int) and isinstance(other, float | int):
         return one == pytest.approx(other, rel=1e-9, abs=1e-9)
     return one == other
+
+
+@cache
+def averaged_once(values, rows, shape, eps_t):
+    return iou.best_shape(np.frombuffer(values).reshape(rows, -1), shape, eps_t)
+
+
+@pytest.fixture(autouse=True)
+def _same_average_once(monkeypatch):
+    """Search the average of the same marks once: several cases ask for it, and a search takes seconds."""
+    monkeypatch.setattr(shapes, "best_shape", lambda points, *more: averaged_once(points.tobytes(), len(points), *more))
 
 
 @pytest.mark.parametrize("compat", [True, False], ids=["compat", "documented"])

@@ -116,7 +116,9 @@ def test_hdbscan_that_the_kernel_does_not_do_is_left_to_the_library():
 def test_shapes(subjects, data, shape):
     parameters = {"circle": ("x", "y", "r"), "point": ("x", "y")}[shape]
     extracts = [flat(data.draw(MARKS), parameters, details=False) for _ in subjects]
-    check(prepare("shape_reducer_dbscan", {"shape": shape, "eps": 2, "min_samples": 2}), groups_of(subjects, extracts))
+    groups = groups_of(subjects, extracts)
+    check(prepare("shape_reducer_dbscan", {"shape": shape, "eps": 2, "min_samples": 2}), groups)
+    check(prepare("shape_reducer_hdbscan", {"shape": shape, "min_cluster_size": 3, "min_samples": 2}), groups)
 
 
 def test_points_without_a_place_are_left_out_with_their_sub_tasks():

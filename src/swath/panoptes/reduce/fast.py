@@ -16,8 +16,9 @@ from swath.panoptes.shapes import SHAPES
 
 AT_ONCE = frozenset(
     {
-        "question_reducer", "shortcut_reducer", "question_consensus_reducer", "point_reducer_dbscan",
-        "point_reducer_hdbscan", "shape_reducer_dbscan", "survey_reducer", "dropdown_reducer", "slider_reducer",
+        "question_reducer", "shortcut_reducer", "question_consensus_reducer", "survey_reducer", "dropdown_reducer",
+        "slider_reducer", "point_reducer_dbscan", "point_reducer_hdbscan", "shape_reducer_dbscan",
+        "shape_reducer_hdbscan",
     }
 )  # fmt: skip
 """Reducers that reduce most groups at once, or each by itself in hardly any time."""
@@ -30,13 +31,18 @@ def reduce_fast(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
         return count_votes(groups)
     if reducer.name == "question_consensus_reducer" and plain_votes:
         return count_consensus(groups)
-    if reducer.name == "point_reducer_dbscan":
-        return _points(reducer, groups, _dbscan(reducer))
-    if reducer.name == "point_reducer_hdbscan" and _is_plain_hdbscan(reducer):
-        return _points(reducer, groups, _hdbscan(reducer))
-    if reducer.name == "shape_reducer_dbscan":
-        return _shapes(reducer, groups)
-    return None
+    cluster = _cluster_of(reducer)
+    if cluster is None:
+        return None
+    return (_points if reducer.name.startswith("point") else _shapes)(reducer, groups, cluster)
+
+
+def _cluster_of(reducer: PreparedReducer) -> Cluster | None:
+    """How a reducer clusters the marks of all groups at once; None where it cannot."""
+    if reducer.name in ("point_reducer_dbscan", "shape_reducer_dbscan"):
+        return _dbscan(reducer)
+    by_hierarchy = reducer.name in ("point_reducer_hdbscan", "shape_reducer_hdbscan")
+    return _hdbscan(reducer) if by_hierarchy and _is_plain_hdbscan(reducer) else None
 
 
 def _points(reducer: PreparedReducer, groups: Groups, cluster: Cluster) -> Reductions | None:
@@ -44,13 +50,13 @@ def _points(reducer: PreparedReducer, groups: Groups, cluster: Cluster) -> Reduc
     return None if subtasks is None else reduce_points(groups, cluster, subtasks)
 
 
-def _shapes(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
+def _shapes(reducer: PreparedReducer, groups: Groups, cluster: Cluster) -> Reductions | None:
     """Shapes whose distance and average are the plain ones; the others are compared one by one."""
     keywords, subtasks = reducer.keywords, _subtasks(reducer)
     shape = keywords["shape"]
     if subtasks is None or keywords["symmetric"] or keywords["metric_type"] != "euclidean" or shape in SYMMETRIES:
         return None
-    return reduce_shapes(groups, shape, SHAPES[shape], _dbscan(reducer), subtasks)
+    return reduce_shapes(groups, shape, SHAPES[shape], cluster, subtasks)
 
 
 def _subtasks(reducer: PreparedReducer) -> SubTasks | None:
@@ -74,9 +80,9 @@ def _dbscan(reducer: PreparedReducer) -> Cluster:
 def _is_plain_hdbscan(reducer: PreparedReducer) -> bool:
     """Whether the keywords are such that the kernel does as scikit-learn, and no group is too small for it."""
     keywords = reducer.keywords
-    usual = ("metric", "euclidean"), ("cluster_selection_method", "eom")
     return (
-        all(keywords[name] == value for name, value in usual)
+        keywords.get("metric", "euclidean") == "euclidean"
+        and keywords["cluster_selection_method"] == "eom"
         and keywords["algorithm"] in ("auto", "kd_tree")
         and keywords["leaf_size"] >= 1
         and 1 <= keywords["min_samples"] <= keywords["min_cluster_size"] >= 2

@@ -81,6 +81,15 @@ def distance_of(one: Any, other: Any) -> float:
     return 1 - one.intersection(other).area / united if united else math.inf
 
 
+def distances_of(one: Any, others: npt.NDArray[np.object_]) -> list[float]:
+    """The distances of one area from others, as ``distance_of`` has them."""
+    import shapely  # noqa: PLC0415  (optional extra)
+
+    shared = shapely.area(shapely.intersection(one, others)).tolist()
+    united = shapely.area(shapely.union(one, others)).tolist()
+    return [1 - share / whole if whole else math.inf for share, whole in zip(shared, united, strict=True)]
+
+
 def temporal_distance_of(one: Any, other: Any, apart: float, eps_t: float) -> float:
     """The same for areas that last ``eps_t`` seconds and begin ``apart`` seconds from each other."""
     shared = one.intersection(other).area * max(0.0, eps_t - apart)
@@ -116,7 +125,7 @@ def best_shape(points: Points, shape: str, eps_t: float) -> tuple[list[float], f
     """
     from scipy.optimize import direct  # noqa: PLC0415  (start-up counts)
 
-    areas = [geometry(point, shape) for point in points]
+    areas = np.array([geometry(point, shape) for point in points], object)
     times = points[:, -1]
 
     def cost(guess: Points) -> float:
@@ -124,7 +133,7 @@ def best_shape(points: Points, shape: str, eps_t: float) -> tuple[list[float], f
         if shape == TEMPORAL:
             apart = np.abs(guess[-1] - times)
             return sum(temporal_distance_of(area, a, t, eps_t) ** 2 for a, t in zip(areas, apart, strict=True))
-        return sum(distance_of(area, other) ** 2 for other in areas)
+        return sum(distance**2 for distance in distances_of(area, areas))
 
     try:
         found = direct(cost, search_bounds(points, shape), locally_biased=False)
