@@ -1,6 +1,5 @@
 """Parts of an earlier output that a run takes over as they are."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,12 @@ def earlier(tmp_path):
 
 def test_a_part_is_linked_under_its_path(earlier, tmp_path):
     assert carry(tmp_path / "new", Carried(earlier, PART)) == PART
-    assert os.path.samefile(tmp_path / "new" / PART.path, earlier / PART.path)
+    assert (tmp_path / "new" / PART.path).samefile(earlier / PART.path)
     carry(tmp_path / "new", Carried(earlier, PART))  # a run that was killed in between does it again
 
 
 def test_where_links_cannot_be_it_is_copied(earlier, tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "hardlink_to", lambda *_: (_ for _ in ()).throw(OSError("another disk")))
     carry(tmp_path / "new", Carried(earlier, PART))
-    assert not os.path.samefile(tmp_path / "new" / PART.path, earlier / PART.path)
+    assert not (tmp_path / "new" / PART.path).samefile(earlier / PART.path)
     assert (tmp_path / "new" / PART.path).read_bytes() == b"content"

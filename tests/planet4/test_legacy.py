@@ -57,7 +57,7 @@ def test_541_real_rows(tmp_path):
 
 @pytest.mark.skipif(not CASES.is_dir(), reason="conformance/planet4 is not here")
 def test_chunks_and_workers_change_nothing(tmp_path):
-    for n, (chunk, kind) in enumerate([(4096, "serial"), (4096, "threads"), (4096, "processes")]):
+    for n, (chunk, kind) in enumerate([(16384, "serial"), (16384, "threads"), (16384, "processes")]):
         running = Running(Workers(kind, 1 if kind == "serial" else 2))
         settings = LegacySettings(chunk_size=chunk)
         reduce_legacy(CASES / "input_test_db.csv", tmp_path / str(n), settings=settings, running=running)

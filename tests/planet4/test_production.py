@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from planet4.marking_files import fan, write_markings
 from reading import counts, part_bytes, records
+from swath.cli.main import app
 from swath.engine.executors import Workers
 from swath.engine.run import Running
 from swath.errors import InputError, MismatchError, UsageError
@@ -41,6 +43,11 @@ OPTIONS = ["--subjects", LOOKUPS.subjects, "--tile-coords", LOOKUPS.tile_coords,
 def swath(*arguments):
     command = [sys.executable, "-W", "error", "-m", "swath.cli.main", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def inside(*arguments):
+    """The same command without a process of its own."""
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
 @pytest.fixture(scope="module")
@@ -267,21 +274,22 @@ def test_the_command_line(tmp_path):
 
 
 def test_steps_one_by_one(tmp_path, made):
-    assert swath("planet4", "cluster", made / "markings", "-o", tmp_path / "clusters").returncode == 0
-    assert swath("planet4", "combine", tmp_path / "clusters", "-o", tmp_path / "combined").returncode == 0
+    assert inside("planet4", "cluster", made / "markings", "-o", tmp_path / "clusters").exit_code == 0
+    assert inside("planet4", "combine", tmp_path / "clusters", "-o", tmp_path / "combined").exit_code == 0
     tables = ["--tile-coords", LOOKUPS.tile_coords, "--metadata", LOOKUPS.metadata]
-    assert swath("planet4", "ground", tmp_path / "combined", *tables, "-o", tmp_path / "ground").returncode == 0
+    assert inside("planet4", "ground", tmp_path / "combined", *tables, "-o", tmp_path / "ground").exit_code == 0
     given = ["--ground", tmp_path / "ground", "--metadata", LOOKUPS.metadata, "--csv", tmp_path / "csv"]
-    assert swath("planet4", "catalog", tmp_path / "combined", *given, "-o", tmp_path / "catalog").returncode == 0
+    assert inside("planet4", "catalog", tmp_path / "combined", *given, "-o", tmp_path / "catalog").exit_code == 0
     assert part_bytes(tmp_path / "catalog") == part_bytes(made / "catalog")
     assert (tmp_path / "csv" / "fans.csv").read_bytes() == (made / "published" / "fans.csv").read_bytes()
 
 
 def test_statistics_and_pictures_by_command(tmp_path, made):
-    quality = json.loads(swath("planet4", "stats", "quality", made, "--format", "json").stdout)
+    quality = json.loads(inside("planet4", "stats", "quality", made, "--format", "json").stdout)
     assert quality == tile_quality(Catalogue.open(made)).to_pylist()
-    written = swath("planet4", "stats", "coverage", made, "--by-obsid", "-o", tmp_path / "c.csv")
-    assert (written.returncode, len((tmp_path / "c.csv").read_text(encoding="utf-8").splitlines())) == (0, 4)
-    assert swath("planet4", "stats", "coverage", made, "-o", tmp_path / "c.txt").returncode == 2
-    drawn = swath("planet4", "plot", "azimuth", "ESP_046001_0935", made, "-o", tmp_path / "a.png")
-    assert (drawn.returncode, drawn.stdout) == (0, f"{tmp_path / 'a.png'}\n")
+    written = inside("planet4", "stats", "coverage", made, "--by-obsid", "-o", tmp_path / "c.csv")
+    assert (written.exit_code, len((tmp_path / "c.csv").read_text(encoding="utf-8").splitlines())) == (0, 4)
+    refused = inside("planet4", "stats", "coverage", made, "-o", tmp_path / "c.txt")
+    assert isinstance(refused.exception, UsageError)
+    drawn = inside("planet4", "plot", "azimuth", "ESP_046001_0935", made, "-o", tmp_path / "a.png")
+    assert (drawn.exit_code, drawn.stdout) == (0, f"{tmp_path / 'a.png'}\n")

@@ -57,12 +57,20 @@ def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int
 
 
 def read_batches(directory: Path, bucket: int) -> list[pa.RecordBatch]:
-    """Read one bucket of all chunks, in chunk order."""
+    """Read one bucket of all chunks, in chunk order; texts that were shuffled as codes come back as texts."""
     batches = []
     for path in sorted(directory.glob("*.arrow")):
         with pa.memory_map(str(path)) as file:
-            batches.append(pa.ipc.open_file(file).get_batch(bucket))
+            batches.append(_decoded(pa.ipc.open_file(file).get_batch(bucket)))
     return batches
+
+
+def _decoded(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same without dictionaries, each of which would keep the texts of a whole file in memory."""
+    columns = [
+        column.dictionary_decode() if pa.types.is_dictionary(column.type) else column for column in batch.columns
+    ]
+    return pa.RecordBatch.from_arrays(columns, batch.schema.names)
 
 
 def read_bucket(directory: Path, bucket: int) -> pa.Table | None:
