@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from swath.volume.geometry import NDBoundingBox, Vec3Int
+from swath.volume.geometry import Vec3Int
 from swath.volume.mag_view import MagView
 
 CHUNK = 32
@@ -34,10 +34,11 @@ class ServedMag:
     def read(self, start: Sequence[int], shape: Sequence[int]) -> np.ndarray[Any, Any]:
         """Read a box in voxels of the mag, along ``axes``; what was never written is 0."""
         corner = (start[0] + self.first_channel, *start[1:])
-        box = NDBoundingBox(corner, shape, self.axes).over(self.view.axes, {}).from_mag_to_mag1(self.view.mag)
-        data = self.view.read(absolute_bounding_box=box)
-        data = data.transpose([self.view.axes.index(axis) for axis in self.axes])
-        return np.asfortranarray(data, dtype=self.dtype)
+        stored = self.view.store.axes
+        spans = dict(zip(self.axes, zip(corner, shape, strict=True), strict=True))
+        data = self.view.store.read([spans[axis][0] for axis in stored], [spans[axis][1] for axis in stored])
+        ordered = data.transpose([stored.index(axis) for axis in self.axes if axis in stored])
+        return np.asfortranarray(ordered.reshape(shape, order="F"), dtype=self.dtype)
 
     def chunk_at(self, place: Sequence[int]) -> memoryview | None:
         """Give the bytes of the chunk with these numbers; None where all of it is 0, or outside of the array."""
