@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from swath.volume.errors import ArrayError
 from swath.volume.geometry import Vec3Int
 from swath.volume.mag_view import MagView
 
 CHUNK = 32
 """The edge of a served chunk, in voxels."""
+
+_LARGEST_CHUNK = 256 << 20
+"""Bytes that a served chunk may have."""
 
 SLAB = 32 << 20
 """Bytes that an answer holds in memory at a time."""
@@ -30,6 +35,8 @@ class ServedMag:
         self.shape = (whole.get_shape("c"), *tuple(whole.bottomright)[1:])
         self.chunk = (self.shape[0], *(1 for _ in further), CHUNK, CHUNK, CHUNK)
         self.further = {axis: whole.get_bounds(axis) for axis in further}
+        if prod(self.chunk) * self.dtype.itemsize > _LARGEST_CHUNK:
+            raise ArrayError(f"{view} has {self.shape[0]} channels, too many to be served")
 
     def read(self, start: Sequence[int], shape: Sequence[int]) -> np.ndarray[Any, Any]:
         """Read a box in voxels of the mag, along ``axes``; what was never written is 0."""
