@@ -49,6 +49,17 @@ def cells(random: np.random.Generator, shape: tuple[int, int, int]) -> np.ndarra
     return ids
 
 
+def many_cells(random: np.random.Generator, shape: tuple[int, int, int]) -> np.ndarray:
+    """Cells as of ``cells``; beyond 256 voxels an axis repeats them, with other ids."""
+    part = cells(random, tuple(min(n, 256) for n in shape))
+    counts = [-(-n // 256) for n in shape]
+    ids = np.tile(part, counts)
+    for number, place in enumerate(np.ndindex(*counts)):
+        box = tuple(slice(256 * at, 256 * at + 256) for at in place)
+        ids[box] += np.uint32(number * (int(part.max()) + 1))
+    return ids[tuple(slice(n) for n in shape)]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", type=Path)
@@ -58,7 +69,7 @@ def main() -> None:
     given = parser.parse_args()
     x, y, z = (int(n) for n in given.size.split(","))
     random = np.random.default_rng(given.seed)
-    ids = cells(random, (z, y, x))
+    ids = many_cells(random, (z, y, x))
     noise = random.normal(0, NOISE, ids.shape).astype(np.float32)
     em = np.clip(128 + 40 * smooth(random, ids.shape) + (ids % 7) * 4 + noise, 1, 255).astype(np.uint8)
     for name, volume in (("em", em), ("segmentation", ids)):
