@@ -3,8 +3,8 @@
     python benchmarks/volume.py --peer PYTHON [--runs 3] [--only from-images|color|segmentation] [--work DIR]
 
 PYTHON is the interpreter of an environment with ``webknossos`` 4.3 and ``tifffile``, apart from this one. The peer runs
-with its sequential executor and with its default, processes. Seconds are of the work alone, after a small one that loads
-and compiles; memory is the peak of all processes.
+with its sequential executor and with its default, processes. Seconds are of the work alone, after a small one that
+loads and compiles; memory is the peak of all processes.
 """
 
 from __future__ import annotations
