@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from decimal import Decimal
 
 import duckdb
 import pyarrow as pa
@@ -216,9 +217,59 @@ def test_answers_over_planet_four(planet4, name):
     assert ask(planet4, name) == PLANET4_ANSWERS[name]
 
 
+VOLUME_TABLES = {
+    "mags": """SELECT * FROM (VALUES
+        ('em', '1', 'color', 1, 0, 0, 1, 8, 8, 3, 192), ('em', '2', 'color', 1, 0, 0, 1, 8, 8, 3, 32),
+        ('cells', '1', 'segmentation', 1, 0, 0, 1, 8, 8, 3, 192)
+    ) AS t(layer, mag, category, channels, x, y, z, width, height, depth, voxels)""",
+    "chunks": """SELECT *, '' AS further FROM (VALUES
+        ('em', '1', 0, 0, 1, 4, 8, 1, 24), ('em', '1', 4, 0, 2, 4, 8, 2, 64), ('em', '2', 0, 0, 0, 8, 8, 2, 16)
+    ) AS t(layer, mag, x, y, z, width, height, depth, nonzero)""",
+    "slices": """SELECT * FROM (VALUES
+        ('em', '1', 1, 40.0, 9.0, 24), ('em', '1', 3, 64.0, 3.0, 32),
+        ('em', '1', 3, 64.0, 5.0, 32), ('em', '2', 0, 1.0, 1.0, 1)
+    ) AS t(layer, mag, z, total, maximum, nonzero)""",
+    "segments": """SELECT * FROM (VALUES
+        ('cells', '1', 7::UBIGINT, 30, 0, 0, 1, 4, 8, 1), ('cells', '1', 7::UBIGINT, 30, 4, 2, 2, 2, 2, 2),
+        ('cells', '1', 18446744073709551615::UBIGINT, 50, 0, 0, 1, 8, 8, 3)
+    ) AS t(layer, mag, segment, voxels, x, y, z, width, height, depth)""",
+}  # fmt: skip
+
+VOLUME_ANSWERS = {
+    "where_is_data": [
+        ("em", "1", 2, 0, 0, 1, 8, 8, 3, 88, pytest.approx(0.458333)),
+        ("em", "2", 1, 0, 0, 0, 8, 8, 2, 16, 0.5),
+    ],
+    "largest_segments": [
+        ("cells", "1", 7, 60, 0, 0, 1, 6, 8, 3),
+        ("cells", "1", 18446744073709551615, 50, 0, 0, 1, 8, 8, 3),
+    ],
+    "dark_slices": [
+        ("em", "1", 2, 0.0, 0.0, 0.0),
+        ("em", "1", 1, 0.625, 9.0, 0.375),
+        ("em", "1", 3, 2.0, 5.0, 1.0),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", VOLUME_ANSWERS)
+def test_answers_over_volumes(name):
+    with duckdb.connect(":memory:") as connection:
+        for table, rows in VOLUME_TABLES.items():
+            connection.execute(f"CREATE TABLE {table} AS {rows}")
+        found = connection.execute(sql.ready_query(name).text).fetchall()
+        assert [tuple(float(v) if isinstance(v, Decimal) else v for v in row) for row in found] == VOLUME_ANSWERS[name]
+
+
 def test_every_question_is_tested_and_says_what_it_asks():
     questions = sql.ready_queries()
-    answered = ANSWERS.keys() | PLANET4_ANSWERS.keys() | CATALOGUE_ANSWERS.keys() | DEPTH_ANSWERS.keys()
+    answered = (
+        ANSWERS.keys()
+        | PLANET4_ANSWERS.keys()
+        | CATALOGUE_ANSWERS.keys()
+        | DEPTH_ANSWERS.keys()
+        | VOLUME_ANSWERS.keys()
+    )
     assert {q.name for q in questions} == answered
     assert all(q.question.endswith(".") and q.question[0].isupper() for q in questions)
     assert all(q.text.startswith(f"-- {q.question}\n-- tables: {', '.join(q.tables)}\n") for q in questions)

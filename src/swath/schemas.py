@@ -25,6 +25,7 @@ from swath.planet4.tables import (
 )
 from swath.sky.tables import BLOCKS, SKY_TABLES
 from swath.tables import QUARANTINE, Table
+from swath.volume.tables import VOLUME_TABLES
 
 ALL_TABLES: dict[str, tuple[Table, ...]] = {
     "convert": CONVERT_TABLES,
@@ -40,6 +41,7 @@ ALL_TABLES: dict[str, tuple[Table, ...]] = {
     "panoptes reduce": (reduction_table("question_reducer"), CONSENSUS, CLUSTERS),
     "sky reduce": (*SKY_TABLES, BLOCKS),
     "depth extract": DEPTH_TABLES,
+    "volume from-images, downsample, copy, compress": VOLUME_TABLES,
     "every conversion": (QUARANTINE,),
 }
 """The tables by the command that writes them."""

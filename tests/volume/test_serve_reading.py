@@ -200,6 +200,41 @@ def test_a_dataset_that_changes_is_read_anew(tmp_path: Path) -> None:
         assert json.loads(ask(url, "/api/v16/datasets").data) == []
 
 
+NONSENSE = [
+    {},
+    {"zarr_format": 3, "shape": [1]},
+    {"zarr_format": 3, "shape": "x", "codecs": 3},
+    {"zarr_format": 3, "shape": [-1, 2, 3, 4], "codecs": [{}]},
+    {"zarr_format": 3, "node_type": "array", "shape": [1, 1 << 62, 9, 9], "codecs": [{"name": 3}]},
+    [],
+    None,
+]
+
+
+def test_nonsense_hides_itself_and_no_other(tmp_path: Path) -> None:
+    make_dataset(tmp_path / "good", size=(32, 32, 32))
+    for number, content in enumerate(NONSENSE):
+        make_dataset(tmp_path / f"array{number}", data_format="zarr3", size=(32, 32, 32))
+        (tmp_path / f"array{number}" / "color" / "1" / "zarr.json").write_text(json.dumps(content))
+    for number, change in enumerate(
+        [{"numChannels": 10**6}, {"numChannels": "x"}, {"boundingBox": {}}, {"mags": 3}, {"mags": [{"mag": 3}]},
+         {"mags": [{"mag": 1, "path": 5}]}, {"mags": [{"mag": 1, "path": "a\0b"}]}, {"additionalAxes": [1]},
+         {"boundingBox": {"topLeft": [0, 0, 0], "width": 1e99, "height": "x", "depth": None}}]
+    ):  # fmt: skip
+        folder = tmp_path / f"layer{number}"
+        record = make_dataset(folder, size=(32, 32, 32)).properties.to_json()
+        record["dataLayers"][0] |= change
+        (folder / "datasource-properties.json").write_text(json.dumps(record))
+    with running(tmp_path) as url:
+        answer = ask(url, "/api/v16/datasets")
+        assert answer.status == 200
+        names = [each["name"] for each in answer.json()]
+        assert (len(names), "good" in names) == (len(NONSENSE) + 10, True)
+        for each in answer.json():
+            assert ask(url, f"/data/v15/zarr/{each['id']}/datasource-properties.json").status in (200, 404)
+            assert ask(url, f"/data/v15/zarr/{each['id']}/color/1/0.0.0.0").status in (200, 404)
+
+
 def test_a_damaged_array_is_an_error_of_the_server(tmp_path: Path) -> None:
     dataset = make_dataset(tmp_path / "ds", size=(32, 32, 32))
     assert arrays(dataset)

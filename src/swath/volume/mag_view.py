@@ -27,6 +27,7 @@ class MagView(View):
     def __init__(self, layer: Layer, properties: MagProperties) -> None:
         self._layer = layer
         self._properties = properties
+        self._normalized: tuple[BoundingBox, NDBoundingBox] | None = None
         store = layer.dataset.open_array(layer, properties, _axes(layer, properties))
         super().__init__(store, properties.mag, BoundingBox.empty(), layer.num_channels)
 
@@ -44,6 +45,16 @@ class MagView(View):
     def bounding_box(self) -> Any:
         """The layer's box, in finest voxels, enlarged to whole voxels of the mag."""
         return self._layer.bounding_box.align_with_mag(self.mag, ceil=True)
+
+    @property
+    def normalized_bounding_box(self) -> NDBoundingBox:
+        """Its box along the axes of arrays that are read, channels included."""
+        said = self._layer.properties.bounding_box
+        if self._layer.additional_axes:
+            return super().normalized_bounding_box
+        if self._normalized is None or self._normalized[0] is not said:
+            self._normalized = (said, super().normalized_bounding_box)
+        return self._normalized[1]
 
     @property
     def is_foreign(self) -> bool:

@@ -89,9 +89,8 @@ def _vector(values: Any, view: NDBoundingBox) -> VecInt:
 
 def _with(view: NDBoundingBox, corner: Any, size: Any) -> NDBoundingBox:
     """Give a view's box with another corner and size along the axes that these have."""
+    starts = dict(zip(view.axes, view.topleft, strict=True)) | dict(zip(corner.axes, corner, strict=True))
     size = _vector(size, view)
-    box = view
-    for axis in view.axes:
-        start = corner.get(axis) if axis in corner.axes else None
-        box = box.with_bounds(axis, start, size.get(axis) if axis in size.axes else None)
-    return box
+    lengths = dict(zip(view.axes, view.size, strict=True)) | dict(zip(size.axes, size, strict=True))
+    topleft = VecInt([starts[axis] for axis in view.axes], axes=view.axes)
+    return NDBoundingBox(topleft, VecInt([lengths[axis] for axis in view.axes], axes=view.axes), view.axes)

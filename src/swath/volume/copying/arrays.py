@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
@@ -92,11 +93,11 @@ def _check_replaceable(view: MagView) -> None:
 
 def _clear_leftovers(view: MagView) -> None:
     """Remove what a run left that was cut off when the new array was in its place already."""
-    for leftover in (
-        replaced_folder(view.path),
-        view.layer.dataset.path / FOLDER / f"copy {view.layer.name} {view.mag}",
-    ):
+    job = view.layer.dataset.path / FOLDER / f"copy {view.layer.name} {view.mag}"
+    for leftover in (replaced_folder(view.path), job):
         shutil.rmtree(leftover, ignore_errors=True)
+    with suppress(OSError):  # where there is none, or another job's
+        job.parent.rmdir()
 
 
 def replaced_folder(folder: Path) -> Path:

@@ -64,6 +64,9 @@ class NewArray:
         """Put it in its place by a rename; what stood there goes once it is."""
         if not self.growing.exists():
             return
+        for pattern in (".*.tmp", "*.__lock"):  # of processes that were killed
+            for leftover in self.growing.rglob(pattern):
+                leftover.unlink()
         shutil.rmtree(self._replaced, ignore_errors=True)
         if self.folder.exists():
             self.folder.rename(self._replaced)

@@ -20,7 +20,7 @@ class BoundingBox(NDBoundingBox):
 
     @staticmethod
     def _vector(values: Any, axes: tuple[str, ...]) -> Vec3Int:
-        return Vec3Int(values, axes=axes)
+        return values if type(values) is Vec3Int else Vec3Int(values, axes=axes)
 
     @classmethod
     def empty(cls) -> BoundingBox:

@@ -42,7 +42,7 @@ class NDBoundingBox:
 
     @staticmethod
     def _vector(values: Any, axes: tuple[str, ...]) -> VecInt:
-        return VecInt(values, axes=axes)
+        return values if type(values) is VecInt and values.axes == axes else VecInt(values, axes=axes)
 
     @property
     def bottomright(self) -> Any:
@@ -77,7 +77,8 @@ class NDBoundingBox:
         if axis not in self.axes:
             raise ArgumentError(f"{self!r} has no axis {axis!r}")
         place = self.axes.index(axis)
-        return self.topleft[place], self.bottomright[place]
+        start = self.topleft[place]
+        return start, start + self.size[place]
 
     def get_shape(self, axis: str) -> int:
         """Give the size along an axis."""
@@ -147,6 +148,8 @@ class NDBoundingBox:
         An axis that neither has is 0 to 1.
         """
         axes = tuple(axes)
+        if axes == self.axes and type(self) is NDBoundingBox:
+            return self
         bounds = [self.get_bounds(axis) if axis in self.axes else others.get(axis, (0, 1)) for axis in axes]
         return NDBoundingBox([start for start, _ in bounds], [stop - start for start, stop in bounds], axes)
 
@@ -207,7 +210,10 @@ class NDBoundingBox:
 
     def in_mag(self, mag: Any) -> Self:
         """Give the box in voxels of a mag; raises AgreementError where it is not aligned with it."""
-        factors = self._factors(Mag(mag))
+        mag = Mag(mag)
+        if mag.max_dim == 1:
+            return self
+        factors = self._factors(mag)
         for what, value in (("topleft", self.topleft), ("bottomright", self.bottomright)):
             if any(value % factors):
                 raise AgreementError(

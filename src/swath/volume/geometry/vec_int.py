@@ -146,10 +146,15 @@ class VecInt(tuple[int, ...]):
         return f"VecInt({','.join(str(value) for value in self)}, axes={self.axes})"
 
     def _like(self, values: Iterable[int]) -> Self:
-        return type(self)(tuple(values), axes=self.axes)
+        made = tuple.__new__(type(self), values)  # known to be whole, and as many as the axes
+        made.axes = self.axes
+        return made
 
     def _each(self, other: Any, operation: Callable[[int, int], int]) -> Self:
-        others = _components((other,)) if hasattr(other, "__len__") else (int(other),) * len(self)
+        if isinstance(other, VecInt):
+            others: tuple[int, ...] = other
+        else:
+            others = _components((other,)) if hasattr(other, "__len__") else (int(other),) * len(self)
         if len(others) != len(self):
             raise ArgumentError(f"{self!r} and {other!r} differ in length")
         return self._like(operation(own, by) for own, by in zip(self, others, strict=True))

@@ -96,8 +96,8 @@ def from_images(
     """Make a dataset of the images in a folder, or of one image.
 
     ``map_filepath_to_layer_name`` is a strategy, its name, or a function from a path below the folder to a name.
-    ``downsample`` adds the coarser mags of each layer. ``settings`` are those of ``add_layer_from_images``. Cut off and called again, it goes on where it was. Raises as
-    that does, RuntimeError where the output stands.
+    ``downsample`` adds the coarser mags of each layer. ``settings`` are those of ``add_layer_from_images``. Cut off and
+    called again, it goes on where it was. Raises as that does, RuntimeError where the output stands.
     """
     source = Path(input_path)
     folder, files = (source.parent, [source]) if source.is_file() else (source, find_images(source))
@@ -154,12 +154,17 @@ def _add(
     parts = choose_parts(stack, name, conversion)
     dtype = stack.dtype if conversion.dtype is None else np.dtype(conversion.dtype)
     unfinished = _is_unfinished(dataset, parts[0].name)
-    layers = [_layer(dataset, stack, part, category, dtype, conversion, unfinished=unfinished) for part in parts]
-    unwritten = [layer for layer in layers if not layer.mags]
-    if not unwritten:
-        return layers
-    arrays = tuple(_array(layer, stack, conversion) for layer in layers)
-    filling = _filling(dataset, stack, parts, arrays, category, dtype, conversion)
+    before = set(dataset.layers)
+    try:
+        layers = [_layer(dataset, stack, part, category, dtype, conversion, unfinished=unfinished) for part in parts]
+        if all(layer.mags for layer in layers):
+            return layers
+        arrays = tuple(_array(layer, stack, conversion) for layer in layers)
+        filling = _filling(dataset, stack, parts, arrays, category, dtype, conversion)
+    except BaseException:
+        for added in set(dataset.layers) - before:
+            dataset.delete_layer(added)
+        raise
     fill(filling, running)
     for array, part in zip(arrays, parts, strict=True):
         array.layer.register_array(array.mag, array.folder, array.info)
@@ -178,12 +183,17 @@ def _layer(
     unfinished: bool,
 ) -> Layer:
     """Make the layer, or take up one that an earlier call made and did not fill."""
+    box, channels = _box(stack, conversion), part.channels[1] - part.channels[0]
     if part.name in dataset.layers:
         if not unfinished:
             raise NameTakenError(f"Adding layer {part.name} failed. There is already a layer with this name")
-        return dataset.layers[part.name]
-    box = _box(stack, conversion)
-    channels = part.channels[1] - part.channels[0]
+        layer = dataset.layers[part.name]
+        same = (layer.category, layer.dtype, layer.num_channels) == (category, dtype, channels)
+        if layer.mags or (
+            same and layer.bounding_box.size_xyz == box.size and layer.bounding_box.topleft_xyz == box.topleft
+        ):
+            return layer
+        dataset.delete_layer(part.name)
     try:
         layer = dataset.add_layer(
             part.name,
@@ -196,16 +206,12 @@ def _layer(
     except ArgumentError as error:
         raise UnsupportedImageDataError(error.message, error.hint or "pass dtype to convert the images") from error
     axes = _written_axes(stack, conversion)
-    if axes:
-        if layer.data_format == "wkw":
-            dataset.delete_layer(part.name)
-            raise AgreementError(
-                f"WKW has no axis {axes[0][0]} beyond x, y and z", "choose zarr3, or a timepoint of the images"
-            )
-        layer.properties.additional_axes = [
-            AdditionalAxis(axis, (0, length), number) for number, (axis, length) in enumerate(axes)
-        ]
-        dataset.save()
+    if axes and layer.data_format == "wkw":
+        raise AgreementError(f"WKW has no axis {axes[0][0]} beyond x, y and z", "choose zarr3, or one timepoint")
+    layer.properties.additional_axes = [
+        AdditionalAxis(axis, (0, length), number) for number, (axis, length) in enumerate(axes)
+    ]
+    dataset.save()
     return layer
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from swath.errors import MissingExtraError, SwathError
 from swath.volume.images.errors import ImageReadError
 from swath.volume.images.image_file import ImageFile, Plane
 
-_DAMAGED = (tifffile.TiffFileError, ValueError, OSError, RuntimeError, IndexError, KeyError, TypeError)
+_DAMAGED = (tifffile.TiffFileError, zlib.error, ValueError, OSError, RuntimeError, IndexError, KeyError, TypeError)
 
 
 @dataclass(frozen=True)

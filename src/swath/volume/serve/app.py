@@ -33,7 +33,7 @@ def make_app(
     if not read_only:
         uploads.load()
     app = Starlette(
-        routes=[*dataset_routes.ROUTES, *folder_routes.ROUTES, *voxel_routes.ROUTES, *upload_routes.ROUTES],
+        routes=[*voxel_routes.ROUTES, *dataset_routes.ROUTES, *folder_routes.ROUTES, *upload_routes.ROUTES],
         middleware=[
             Middleware(Access, token=token, hosts=hosts, read_only=read_only),
             Middleware(Versions),

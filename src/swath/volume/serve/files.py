@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from swath.errors import SwathError
 from swath.volume.dataset import Dataset
 from swath.volume.errors import VolumeError
 from swath.volume.geometry import Mag
@@ -16,6 +17,12 @@ from swath.volume.properties.model import FILE_NAME
 from swath.volume.serve.errors import RequestError, not_found
 from swath.volume.serve.names import PRIVATE, dataset_id
 from swath.volume.serve.voxels import ServedMag
+
+_UNREADABLE = (SwathError, OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, MemoryError)
+"""What nonsense in the files of a dataset may raise: it hides itself, and no other."""
+
+_KEPT_OPEN = 256
+"""Datasets that are held open at a time."""
 
 
 @dataclass
@@ -112,12 +119,14 @@ class ServedFolder:
             known = self._open.get(name)
             if known is None or known.state != state:
                 known = self._open[name] = self._read(name, path, state)
+                if len(self._open) > _KEPT_OPEN:
+                    self._open.pop(next(iter(self._open)))
         return known
 
     def _read(self, name: str, path: Path, state: tuple[int, int, int]) -> ServedDataset:
         try:
             dataset = Dataset.open(path, read_only=True)
-        except (VolumeError, OSError) as error:
+        except _UNREADABLE as error:
             return ServedDataset(name, path, state, None, f"the properties file cannot be read: {error}")
         served = ServedDataset(name, path, state, dataset)
         for layer in dataset.layers.values():
@@ -130,5 +139,5 @@ class ServedFolder:
         """Give a mag that may be served; None for one whose array is missing, damaged, or outside of the folder."""
         try:
             return ServedMag(mag) if self.contains(mag.path) else None
-        except (VolumeError, OSError):
+        except _UNREADABLE:
             return None

@@ -36,7 +36,8 @@ def complete(files: Path, reservation: Reservation, folder: ServedFolder) -> Non
 def _within(files: Path, layer: str, mag: MagProperties) -> MagProperties:
     """Give a mag whose array lies in the upload, if need be by its name; raises RequestError where it does not."""
     own = [f"./{layer}/{name}" for name in (mag.mag.to_layer_name(), mag.mag.to_long_layer_name())]
-    for path in ([mag.path] if mag.path and _stays_inside(mag.path) else []) + own:
+    given = [mag.path] if isinstance(mag.path, str) and _stays_inside(mag.path) else []
+    for path in given + own:
         if (files / path).is_dir():
             return replace(mag, path=path)
     raise refused(f"mag {mag.mag} of layer {layer!r} has no files in the upload")

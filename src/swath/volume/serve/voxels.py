@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from swath.volume.geometry import NDBoundingBox, Vec3Int
+from swath.volume.errors import ArrayError
+from swath.volume.geometry import Vec3Int
 from swath.volume.mag_view import MagView
 
 CHUNK = 32
 """The edge of a served chunk, in voxels."""
+
+_LARGEST_CHUNK = 256 << 20
+"""Bytes that a served chunk may have."""
 
 SLAB = 32 << 20
 """Bytes that an answer holds in memory at a time."""
@@ -30,14 +35,17 @@ class ServedMag:
         self.shape = (whole.get_shape("c"), *tuple(whole.bottomright)[1:])
         self.chunk = (self.shape[0], *(1 for _ in further), CHUNK, CHUNK, CHUNK)
         self.further = {axis: whole.get_bounds(axis) for axis in further}
+        if prod(self.chunk) * self.dtype.itemsize > _LARGEST_CHUNK:
+            raise ArrayError(f"{view} has {self.shape[0]} channels, too many to be served")
 
     def read(self, start: Sequence[int], shape: Sequence[int]) -> np.ndarray[Any, Any]:
         """Read a box in voxels of the mag, along ``axes``; what was never written is 0."""
         corner = (start[0] + self.first_channel, *start[1:])
-        box = NDBoundingBox(corner, shape, self.axes).over(self.view.axes, {}).from_mag_to_mag1(self.view.mag)
-        data = self.view.read(absolute_bounding_box=box)
-        data = data.transpose([self.view.axes.index(axis) for axis in self.axes])
-        return np.asfortranarray(data, dtype=self.dtype)
+        stored = self.view.store.axes
+        spans = dict(zip(self.axes, zip(corner, shape, strict=True), strict=True))
+        data = self.view.store.read([spans[axis][0] for axis in stored], [spans[axis][1] for axis in stored])
+        ordered = data.transpose([stored.index(axis) for axis in self.axes if axis in stored])
+        return np.asfortranarray(ordered.reshape(shape, order="F"), dtype=self.dtype)
 
     def chunk_at(self, place: Sequence[int]) -> memoryview | None:
         """Give the bytes of the chunk with these numbers; None where all of it is 0, or outside of the array."""
