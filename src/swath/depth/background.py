@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from typing import IO
 
 import cv2
 import numpy as np
@@ -33,19 +34,25 @@ def median_background(recording: Recording, stride: int = STRIDE) -> Picture:
 
 def median_of(frames: Iterable[UInt16s], shape: tuple[int, int]) -> Picture:
     """Give the median of frames, each smoothed before, uint16 (rows, columns)."""
-    rows, columns = shape
+    out = np.empty(shape)
     with tempfile.TemporaryFile() as file:
         count = 0
         for frame in frames:
             file.write(np.ascontiguousarray(cv2.medianBlur(frame, _MEDIAN_SIZE)).data)
             count += 1
-        file.flush()
-        out = np.empty(shape)
-        waiting = np.memmap(file, np.uint16, "r", shape=(count, rows, columns))
-        for top in range(0, rows, _ROWS_AT_ONCE):
-            out[top : top + _ROWS_AT_ONCE] = np.median(waiting[:, top : top + _ROWS_AT_ONCE], axis=0)
-        del waiting
+        for top in range(0, shape[0], _ROWS_AT_ONCE):
+            out[top : top + _ROWS_AT_ONCE] = np.median(_rows_of(file, count, shape, top), axis=0)
     return out
+
+
+def _rows_of(file: IO[bytes], count: int, shape: tuple[int, int], top: int) -> UInt16s:
+    """Read some rows of all the frames that wait, uint16 (count, rows, columns)."""
+    rows, columns = shape
+    found = np.empty((count, min(_ROWS_AT_ONCE, rows - top), columns), np.uint16)
+    for number, target in enumerate(found):
+        file.seek(2 * columns * (number * rows + top))
+        target[:] = np.frombuffer(file.read(target.nbytes), np.uint16).reshape(target.shape)
+    return found
 
 
 def plane_background(plane: Plane, shape: tuple[int, int]) -> Picture:
