@@ -213,7 +213,7 @@ def test_a_roi_of_nothing_or_of_everything(frames, tmp_path):
     recording = recording_of(frames, tmp_path)
     with pytest.raises(InputError, match="no floor"):
         find_arena(recording, replace(SMALL, manual_set_depth_range=True, bg_roi_depth_range=(100, 200)))
-    with pytest.raises(InputError, match="background is empty"):
+    with pytest.raises(InputError, match="no pixel of the background is deeper"):
         find_arena(recording_of(frames * 0, tmp_path), SMALL)
     with pytest.raises(InputError, match="the ROI is empty"):
         find_arena(recording, replace(SMALL, erode_iterations=40, bg_roi_erode=(9, 9)))

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from swath.depth.raw_frames import UInt16s
 from swath.depth.recording import Recording
+from swath.errors import InputError
 
 Picture = npt.NDArray[np.float64]
 Plane = npt.NDArray[np.float64]
@@ -63,6 +64,11 @@ def plane_background(plane: Plane, shape: tuple[int, int]) -> Picture:
 
 
 def center_of_arena(background: Picture, threshold: float) -> tuple[int, int]:
-    """Give x and y, cut to whole pixels, of the centroid of what is deeper than a threshold, which some pixel is."""
+    """Give x and y, cut to whole pixels, of the centroid of what is deeper than a threshold.
+
+    Raises InputError where nothing is.
+    """
     y, x = np.nonzero(background > threshold)
+    if not len(x):
+        raise InputError(f"no pixel of the background is deeper than {threshold:g} mm", "is it the depth stream?")
     return int(x.sum()) // len(x), int(y.sum()) // len(y)
