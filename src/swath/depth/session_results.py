@@ -19,7 +19,7 @@ from swath.depth.convert import convert
 from swath.depth.extract import extract_frames, frame_range
 from swath.depth.flags import count_flags
 from swath.depth.frame_table import FrameRows, write_frame_table
-from swath.depth.recording import Recording, open_recording
+from swath.depth.recording import Recording, recording_for
 from swath.depth.result_writers import in_batches, result_writers
 from swath.depth.results_h5 import Contents
 from swath.depth.sessions import Session
@@ -61,9 +61,7 @@ def extract_session(
     results = session.results(settings.output_dir, settings.bg_roi_index)
     results.directory.mkdir(parents=True, exist_ok=True)
     with locked(Place(results.file(""))), _failure_told(results) as status:
-        recording = open_recording(
-            session.recording, camera_type=settings.camera_type, mapping=settings.mapping, compat=settings.compat
-        )
+        recording = recording_for(session.recording, settings)
         status.update(new_status(_uuid(session, settings), recording.metadata, peer_parameters(settings)))
         if not is_complete(results.status):
             write_status(results.status, status)
