@@ -119,6 +119,14 @@ def test_the_peers_chunks_change_its_results(frames, empty, tmp_path):
     assert cut["velocity_2d_px"][20] == 0
 
 
+@pytest.mark.parametrize("name", OPTIONS)
+def test_the_peers_chunks_hang_on_chunk_size_alone(frames, empty, tmp_path, monkeypatch, name):
+    settings = replace(OPTIONS[name], compat=True, chunk_size=40, chunk_overlap=6)
+    wanted = extracted(frames, settings, tmp_path, empty, FRAMES, monkeypatch)
+    assert len(wanted["crops"]) == FRAMES
+    same(extracted(frames, settings, tmp_path, empty, 4, monkeypatch), wanted)
+
+
 def test_the_mouse_turns_without_jumps(frames, empty, tmp_path):
     found = extracted(frames, SMALL, tmp_path, empty)
     assert np.abs(np.diff(found["angle"])).max() < 1
@@ -213,7 +221,7 @@ def test_a_roi_of_nothing_or_of_everything(frames, tmp_path):
     recording = recording_of(frames, tmp_path)
     with pytest.raises(InputError, match="no floor"):
         find_arena(recording, replace(SMALL, manual_set_depth_range=True, bg_roi_depth_range=(100, 200)))
-    with pytest.raises(InputError, match="background is empty"):
+    with pytest.raises(InputError, match="no pixel of the background is deeper"):
         find_arena(recording_of(frames * 0, tmp_path), SMALL)
     with pytest.raises(InputError, match="the ROI is empty"):
         find_arena(recording, replace(SMALL, erode_iterations=40, bg_roi_erode=(9, 9)))

@@ -10,7 +10,8 @@ import pytest
 
 from depth.depth_files import METADATA, depths, write_session
 from swath.depth import acquisition
-from swath.depth.recording import open_recording
+from swath.depth.recording import open_recording, recording_for
+from swath.depth.settings import Settings
 from swath.errors import InputError, UsageError
 
 av = pytest.importorskip("av")
@@ -218,3 +219,11 @@ def test_memory_of_an_archive_is_that_of_a_piece(tmp_path):
     path = write_archive(tmp_path / "s.tar.gz", {"depth.dat": frames.tobytes(), "metadata.json": metadata})
     pieces = open_recording(path).frames.pieces([3, 4, 6, 30])
     assert [len(piece) for piece in pieces] == [1, 2, 24]
+
+
+def test_the_bytes_of_a_pixel_where_there_is_no_camera(session):
+    path, frames = session
+    path.write_bytes(frames.astype(">u2").tobytes())
+    recording = recording_for(path, Settings(camera_type=None, movie_dtype=">i2"))
+    np.testing.assert_array_equal(next(recording.chunks(FRAMES)).frames, frames)
+    assert recording.warnings[0].startswith("no camera is set")

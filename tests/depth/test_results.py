@@ -202,12 +202,12 @@ def test_what_fails_is_told_and_leaves_nothing_half(tmp_path):
     raw, frames = write_session(tmp_path / "s", 12)
     proc = tmp_path / "s" / "proc"
     np.full_like(frames, 0).tofile(raw)
-    with pytest.raises(InputError, match="background is empty"):
+    with pytest.raises(InputError, match="of the background is deeper"):
         extract_session(session_of(raw), Settings(**SMALL))
     assert not [path.name for path in proc.iterdir() if path.suffix in (".partial", ".h5", ".mp4")]
     status = read_status(proc / "results_00.yaml")
     assert status["complete"] is False
-    assert "background is empty" in status["error"]
+    assert "of the background is deeper" in status["error"]
 
 
 def test_results_of_before_stay_until_the_new_ones_are_whole(tmp_path, monkeypatch):

@@ -110,7 +110,7 @@ def test_good_sessions_are_extracted_and_the_others_set_aside(project):
     why = {row["source"]: row["detail"] for row in asked(root / "out", "SELECT source, detail FROM quarantine")}
     reasons = {str(key.split("/")[-2]): value for key, value in why.items()}
     assert "cut off" in reasons["cut_off"]
-    assert "background is empty" in reasons["zeros"]
+    assert "of the background is deeper" in reasons["zeros"]
     assert "--skip-checks" in reasons["no_metadata"]
     assert "2 timestamps" in reasons["short_times"]
     assert "2 recordings" in reasons["two"]

@@ -10,7 +10,7 @@ import numpy as np
 from swath.depth.arena import Arena, find_arena
 from swath.depth.background import Picture, median_background
 from swath.depth.pictures import draw_depth, draw_roi
-from swath.depth.recording import Recording, open_recording
+from swath.depth.recording import Recording, recording_for
 from swath.depth.sessions import session_of
 from swath.depth.settings import Settings
 from swath.depth.tiff import read_tiff, write_in_range, write_plain, write_scaled
@@ -98,7 +98,7 @@ def roi(path: Path, settings: Settings) -> dict[str, Any]:
 
 
 def _opened(path: Path, settings: Settings) -> tuple[Recording, Path]:
-    recording = open_recording(path, camera_type=settings.camera_type, mapping=settings.mapping, compat=settings.compat)
+    recording = recording_for(path, settings)
     directory = session_of(path).results(settings.output_dir).directory
     directory.mkdir(parents=True, exist_ok=True)
     return recording, directory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from typing import IO
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from swath.depth.raw_frames import UInt16s
 from swath.depth.recording import Recording
+from swath.errors import InputError
 
 Picture = npt.NDArray[np.float64]
 Plane = npt.NDArray[np.float64]
@@ -33,19 +35,25 @@ def median_background(recording: Recording, stride: int = STRIDE) -> Picture:
 
 def median_of(frames: Iterable[UInt16s], shape: tuple[int, int]) -> Picture:
     """Give the median of frames, each smoothed before, uint16 (rows, columns)."""
-    rows, columns = shape
+    out = np.empty(shape)
     with tempfile.TemporaryFile() as file:
         count = 0
         for frame in frames:
             file.write(np.ascontiguousarray(cv2.medianBlur(frame, _MEDIAN_SIZE)).data)
             count += 1
-        file.flush()
-        out = np.empty(shape)
-        waiting = np.memmap(file, np.uint16, "r", shape=(count, rows, columns))
-        for top in range(0, rows, _ROWS_AT_ONCE):
-            out[top : top + _ROWS_AT_ONCE] = np.median(waiting[:, top : top + _ROWS_AT_ONCE], axis=0)
-        del waiting
+        for top in range(0, shape[0], _ROWS_AT_ONCE):
+            out[top : top + _ROWS_AT_ONCE] = np.median(_rows_of(file, count, shape, top), axis=0)
     return out
+
+
+def _rows_of(file: IO[bytes], count: int, shape: tuple[int, int], top: int) -> UInt16s:
+    """Read some rows of all the frames that wait, uint16 (count, rows, columns)."""
+    rows, columns = shape
+    found = np.empty((count, min(_ROWS_AT_ONCE, rows - top), columns), np.uint16)
+    for number, target in enumerate(found):
+        file.seek(2 * columns * (number * rows + top))
+        target[:] = np.frombuffer(file.read(target.nbytes), np.uint16).reshape(target.shape)
+    return found
 
 
 def plane_background(plane: Plane, shape: tuple[int, int]) -> Picture:
@@ -56,6 +64,11 @@ def plane_background(plane: Plane, shape: tuple[int, int]) -> Picture:
 
 
 def center_of_arena(background: Picture, threshold: float) -> tuple[int, int]:
-    """Give x and y, cut to whole pixels, of the centroid of what is deeper than a threshold, which some pixel is."""
+    """Give x and y, cut to whole pixels, of the centroid of what is deeper than a threshold.
+
+    Raises InputError where nothing is.
+    """
     y, x = np.nonzero(background > threshold)
+    if not len(x):
+        raise InputError(f"no pixel of the background is deeper than {threshold:g} mm", "is it the depth stream?")
     return int(x.sum()) // len(x), int(y.sum()) // len(y)

@@ -138,7 +138,7 @@ def _chunk_by_chunk(extraction: _Extraction, recording: Recording, first: int, e
             if results.end > begin:
                 yield results[max(begin - results.start, 0) :]
         if tracker is not None:
-            tracker.go_back(overlap)
+            tracker.go_back()
 
 
 def _until(blocks: Iterator[Cleaned], end: int) -> Iterator[Cleaned]:

@@ -21,7 +21,7 @@ from swath.depth.status import ResultPaths
 from swath.depth.tables import DEPTH_TABLES
 from swath.engine.dataset import Dataset, is_dataset
 from swath.engine.events import ChunkProgressed, tell
-from swath.engine.executors import cpu_count
+from swath.engine.executors import Workers, cpu_count
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar, Stage
 from swath.engine.run import Outcome, Running, run
 from swath.engine.staging import Staging
@@ -35,7 +35,8 @@ OTHERWISE = "sessions that stood, extracted with other parameters: --overwrite e
 """What a run counts."""
 
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ENOMEM)
-_MEMORY = 400 << 20
+_MEMORY, _MEMORY_A_THREAD = 200 << 20, 100 << 20
+_MOST_THREADS = 4
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class SessionStage(Stage):
 
     def chunk_memory(self) -> int:
         """Blocks of frames in work and waiting to be written, and layers of the results file: measured, and more."""
-        return _MEMORY
+        return _MEMORY + self.threads * _MEMORY_A_THREAD
 
     def total_size(self) -> int:
         """Bytes of all recordings."""
@@ -191,6 +192,13 @@ def _inputs(session: Session) -> Iterator[Path]:
         yield session.metadata
 
 
+def threads_for(workers: Workers) -> int:
+    """How many threads compute a session: its share of this machine's processors, at most four; two on a cluster."""
+    if workers.kind == "dask":
+        return 2
+    return min(_MOST_THREADS, max(1, cpu_count() // workers.count))
+
+
 def extract(tasks: Sequence[Task], out: Path, running: Running | None = None) -> Outcome:
     """Extract sessions, each into its own directory, and make the dataset ``out`` over all of them.
 
@@ -200,8 +208,7 @@ def extract(tasks: Sequence[Task], out: Path, running: Running | None = None) ->
     Raises OutputError where ``out`` is something else, and what ``swath.engine.run.run`` raises.
     """
     running = running or Running()
-    at_once = running.workers.count if running.workers.kind != "dask" else cpu_count()
-    job = extract_job(tasks, anew=running.overwrite, threads=max(1, cpu_count() // max(1, at_once)))
+    job = extract_job(tasks, anew=running.overwrite, threads=threads_for(running.workers))
     if is_dataset(out) and not running.overwrite:
         before = Dataset.open(out).manifest.content
         if before["job"] != JOB:

@@ -13,7 +13,7 @@ READING: Mapping[str, str] = MappingProxyType(
         "camera_type": "Camera: auto, kinect, azure or realsense; auto goes by the file's kind and size",
         "mapping": "Title or number of the depth stream in a film of several",
         "movie_dtype": "Type of a raw pixel, where no camera is set",
-        "pixel_format": "Pixels of a film, where no camera is set",
+        "pixel_format": "Kept from moseq2-extract; a film says itself how its pixels are stored",
         "frame_trim": "Frames to leave out at the beginning and at the end",
         "num_frames": "Frames to extract, from the first on; empty for all",
         "chunk_size": "Frames that are in memory at a time; results do not depend on it",

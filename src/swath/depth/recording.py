@@ -15,6 +15,7 @@ from swath.depth.acquisition import missing_metadata, parse_metadata, read_metad
 from swath.depth.archive_frames import ArchiveFrames, read_members
 from swath.depth.cameras import Camera, find_camera
 from swath.depth.raw_frames import RawFrames, UInt16s, whole_frames
+from swath.depth.settings import Settings
 from swath.depth.timestamps import NAMES, check_timestamps, parse_timestamps, read_timestamps
 from swath.errors import InputError, MissingExtraError, UsageError
 
@@ -133,23 +134,25 @@ def open_recording(
     path: str | Path,
     *,
     camera_type: str | None = "auto",
+    movie_dtype: str = "<u2",
     mapping: str | int = "DEPTH",
     frame_size: tuple[int, int] | None = None,
     compat: bool = False,
 ) -> Recording:
     """Look at a recording: a raw ``.dat``, a film, or an archive of a session. Nothing is written beside it.
 
-    ``mapping`` names the depth stream of a film; ``frame_size`` is width and height of raw frames where the metadata is
-    wrong. Raises InputError for a file that is cut off, for metadata that is not JSON, and for timestamps that are not
-    as many as the frames. With ``compat``, as moseq2-extract has it, a partial last frame is dropped, timestamps are
-    not counted, raw frames are a Kinect's whatever the metadata says, and the times of a film are seconds.
+    ``movie_dtype`` is the type of a raw pixel where there is no camera; ``mapping`` names the depth stream of a film;
+    ``frame_size`` is width and height of raw frames where the metadata is wrong. Raises InputError for a file that is
+    cut off, for metadata that is not JSON, and for timestamps that are not as many as the frames. With ``compat``, as
+    moseq2-extract has it, a partial last frame is dropped, timestamps are not counted, raw frames are a Kinect's
+    whatever the metadata says, and the times of a film are seconds.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"there is no recording {path}", "a .dat, .avi, .mkv or .tar.gz")
     size = (frame_size or FRAME_SIZE) if compat else frame_size
     if _archive_stem(path):
-        return _open_archive(path, camera_type, size, compat)
+        return _open_archive(path, camera_type, movie_dtype, size, compat)
     metadata, warnings = read_metadata(path.parent)
     times = read_timestamps(path.parent)
     frames: Frames
@@ -160,9 +163,20 @@ def open_recording(
         camera, warning = find_camera(camera_type, path.suffix, (film.columns, film.rows))
     else:
         camera, warning = find_camera(camera_type, path.suffix)
-        dtype = camera.movie_dtype if camera is not None else "<u2"
+        dtype = movie_dtype if camera is None else camera.movie_dtype
         frames = RawFrames.open(path, size or resolution(metadata) or FRAME_SIZE, dtype=dtype, whole=not compat)
     return _recording(path, path.parent, frames, metadata, times, camera, (warning, *warnings), compat)
+
+
+def recording_for(path: str | Path, settings: Settings) -> Recording:
+    """Look at a recording as the settings of an extraction say; raises InputError as ``open_recording`` does."""
+    return open_recording(
+        path,
+        camera_type=settings.camera_type,
+        movie_dtype=settings.movie_dtype,
+        mapping=settings.mapping,
+        compat=settings.compat,
+    )
 
 
 def _open_film(path: Path, mapping: str | int) -> VideoFrames:
@@ -173,7 +187,9 @@ def _open_film(path: Path, mapping: str | int) -> VideoFrames:
     return VideoFrames.open(path, mapping)
 
 
-def _open_archive(path: Path, camera_type: str | None, size: tuple[int, int] | None, compat: bool) -> Recording:
+def _open_archive(
+    path: Path, camera_type: str | None, movie_dtype: str, size: tuple[int, int] | None, compat: bool
+) -> Recording:
     members = read_members(path)
     texts = members.texts
     if METADATA in texts:
@@ -185,7 +201,7 @@ def _open_archive(path: Path, camera_type: str | None, size: tuple[int, int] | N
     camera, _ = find_camera(camera_type, ".dat")
     columns, rows = size or resolution(metadata) or FRAME_SIZE
     count = whole_frames(members.size, (columns, rows), f"{path}: {members.frames}", whole=not compat)
-    dtype = camera.movie_dtype if camera is not None else "<u2"
+    dtype = movie_dtype if camera is None else camera.movie_dtype
     frames = ArchiveFrames(path, members.frames, count, rows, columns, dtype)
     return _recording(path, path.parent, frames, metadata, times, camera, warnings, compat)
 

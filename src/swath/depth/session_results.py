@@ -17,8 +17,9 @@ from swath.depth.arena_files import session_arena
 from swath.depth.config import deciding_parameters, peer_parameters
 from swath.depth.convert import convert
 from swath.depth.extract import extract_frames, frame_range
+from swath.depth.flags import count_flags
 from swath.depth.frame_table import FrameRows, write_frame_table
-from swath.depth.recording import Recording, open_recording
+from swath.depth.recording import Recording, recording_for
 from swath.depth.result_writers import in_batches, result_writers
 from swath.depth.results_h5 import Contents
 from swath.depth.sessions import Session
@@ -60,9 +61,7 @@ def extract_session(
     results = session.results(settings.output_dir, settings.bg_roi_index)
     results.directory.mkdir(parents=True, exist_ok=True)
     with locked(Place(results.file(""))), _failure_told(results) as status:
-        recording = open_recording(
-            session.recording, camera_type=settings.camera_type, mapping=settings.mapping, compat=settings.compat
-        )
+        recording = recording_for(session.recording, settings)
         status.update(new_status(_uuid(session, settings), recording.metadata, peer_parameters(settings)))
         if not is_complete(results.status):
             write_status(results.status, status)
@@ -70,7 +69,7 @@ def extract_session(
         status["parameters"]["true_depth"] = arena.true_depth
         status["warnings"] = [*recording.warnings, *arena.warnings]
         made = Extracted(recording, arena, status, *frame_range(settings, recording.count))
-        _write(made, settings, results, workers, on_frames)
+        status["flags"] = _write(made, settings, results, workers, on_frames)
         _put_in_place(results, status)
     if settings.compress and session.recording.suffix == ".dat":
         _compress(session.recording, settings)
@@ -101,7 +100,8 @@ def _uuid(session: Session, settings: Settings) -> str:
 
 def _write(
     made: Extracted, settings: Settings, results: ResultPaths, workers: int, on_frames: Callable[[int, int], None]
-) -> None:
+) -> dict[str, int]:
+    """Extract the frames, and write what comes of them; gives the numbers of frames that have each flag."""
     film = _partial(results.film) if settings.write_movie else None
     heights, region = (settings.min_height, settings.max_height), made.arena.box.shape
     blocks = extract_frames(made.recording, made.arena, settings, workers=workers)
@@ -116,6 +116,7 @@ def _write(
     if table.num_rows != contents.length:
         raise InputError(f"{made.recording.path} gave {table.num_rows} of {contents.length} frames", "is it cut off?")
     write_frame_table(_partial(results.parquet), table)
+    return count_flags(table["flags"].to_numpy())
 
 
 def _contents(made: Extracted, settings: Settings) -> Contents:

@@ -42,13 +42,17 @@ class Gaussians(Arrays):
 
 @dataclass
 class Tracker:
-    """Follows the mouse frame after frame, each a Gaussian: ``model`` is mean and cov of the last frame."""
+    """Follows the mouse frame after frame, each a Gaussian: ``model`` is mean and cov of the last frame.
+
+    It can go back by up to ``overlap`` frames.
+    """
 
     low: float
     high: float
     segment: bool = True
     ll_threshold: float = PEER_LL_THRESHOLD
     init: str = "raw"
+    overlap: int = 0
     model: Fit | None = None
     _recent: Gaussians | None = None
 
@@ -57,7 +61,7 @@ class Tracker:
         """Take the settings; with compat the threshold is the peer's."""
         threshold = PEER_LL_THRESHOLD if settings.compat else settings.tracking_model_ll_threshold
         segment, init = settings.tracking_model_segment, settings.tracking_model_init
-        return cls(settings.min_height, settings.max_height, segment, threshold, init)
+        return cls(settings.min_height, settings.max_height, segment, threshold, init, settings.chunk_overlap)
 
     def track(self, cleaned: Frames, raw: Frames) -> tuple[Gaussians, Floats]:
         """Follow the mouse through the next frames of heights, (n, rows, columns), cleaned and as they were.
@@ -71,13 +75,15 @@ class Tracker:
             lost[i] = fitted is None
             model = means[i], covs[i] = fitted or model
         likelihood = likelihoods(cleaned, means, covs)
-        self.model, self._recent = model, Gaussians(means, covs, likelihood.mean(axis=(1, 2)), lost)
-        return self._recent, likelihood
+        made = Gaussians(means, covs, likelihood.mean(axis=(1, 2)), lost)
+        known = made if self._recent is None else self._recent.followed_by(made)
+        self.model, self._recent = model, known[max(len(known) - self.overlap - 1, 0) :]
+        return made, likelihood
 
-    def go_back(self, frames: int) -> None:
-        """Go on from the frame that lies so many before the last, of those tracked last."""
-        if self._recent is not None and frames < len(self._recent):
-            self.model = self._recent.mean[-1 - frames], self._recent.cov[-1 - frames]
+    def go_back(self) -> None:
+        """Go on from the frame that lies ``overlap`` before the last."""
+        if self._recent is not None:
+            self.model, self._recent = (self._recent.mean[0], self._recent.cov[0]), None
 
     def _fit(self, model: Fit, pixels: Frames, cleaned: Frames, raw: Frames) -> Fit | None:
         """Fit a model to the pixels of one frame, beginning with that of the frame before; None where it fails."""
