@@ -8,7 +8,6 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from swath.engine.run import Running
 from swath.volume.errors import ArgumentError, DatasetExistsError, NameTakenError, NoSuchNameError, ReadOnlyError
 from swath.volume.geometry import NDBoundingBox
 from swath.volume.images.mapping import ConversionLayerMapping
@@ -25,10 +24,10 @@ from swath.volume.properties import (
 from swath.volume.properties.model import FILE_NAME, read_properties, write_properties
 from swath.volume.properties.ome import write_ome_metadata
 from swath.volume.segmentation_layer import SegmentationLayer, make_layer
-from swath.volume.statistics_store import forget_statistics
 from swath.volume.stores import ArrayStore, open_store
 
 if TYPE_CHECKING:
+    from swath.engine.run import Running
     from swath.volume.remote.dataset import RemoteDataset
     from swath.volume.remote.listing import RemoteDatasets
 
@@ -247,6 +246,7 @@ class Dataset:
     def delete_layer(self, layer_name: str) -> None:
         """Delete a layer and its folder; raises NoSuchNameError where there is none of that name."""
         from swath.volume.copying.layers import delete_layer  # noqa: PLC0415  (it builds on datasets)
+        from swath.volume.statistics_store import forget_statistics  # noqa: PLC0415  (Parquet, which reading needs not)
 
         self.check_writable()
         if layer_name not in self._layers:
@@ -260,6 +260,7 @@ class Dataset:
     def rename_layer(self, layer: Layer, name: str) -> None:
         """Rename a layer and its folder; raises ArgumentError for a name that is taken or that no layer may have."""
         from swath.volume.copying.layers import rename_layer_folder  # noqa: PLC0415  (it builds on datasets)
+        from swath.volume.statistics_store import forget_statistics  # noqa: PLC0415  (Parquet, which reading needs not)
 
         self.check_writable()
         if name == layer.name:

@@ -7,7 +7,6 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from swath.engine.run import Running
 from swath.volume.errors import ArgumentError, ArrayError
 from swath.volume.geometry import BoundingBox, NDBoundingBox
 from swath.volume.properties import MagProperties
@@ -15,6 +14,7 @@ from swath.volume.regions import Region
 from swath.volume.view import View, Voxels
 
 if TYPE_CHECKING:
+    from swath.engine.run import Running
     from swath.volume.layer import Layer
 
 

@@ -81,6 +81,7 @@ def fill(filling: Filling, running: Running) -> None:
     """
     out = filling.out
     if not is_dataset(out) and not out.with_name(out.name + ".partial").exists():
+        shutil.rmtree(out, ignore_errors=True)  # cut off while it was removed
         _begin(filling.arrays)
     try:
         outcome = run(filling.job(), out, replace(running, overwrite=False))
@@ -91,6 +92,7 @@ def fill(filling: Filling, running: Running) -> None:
     merge_statistics(filling.dataset.path, outcome.dataset)
     for array in filling.arrays:
         array.put()
+    (out / "_swath" / "manifest.json").unlink()  # first, so that half of it is never taken for the whole
     shutil.rmtree(out)
     with suppress(OSError):  # another job's
         out.parent.rmdir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
@@ -34,7 +35,7 @@ class WkwStore(ArrayStore):
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self._checked: dict[Path, tuple[int, int]] = {}
+        self._checked: dict[tuple[int, ...], tuple[int, int]] = {}
         self._opening = threading.Lock()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -90,10 +91,12 @@ class WkwStore(ArrayStore):
     def read(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
         """Read a box (c, x, y, z), in Fortran order."""
         channels = slice(start[0], start[0] + shape[0])
-        if max(np.add(start, shape)) > _LARGEST_PLACE:
+        end = [at + length for at, length in zip(start, shape, strict=True)]
+        if max(end) > _LARGEST_PLACE:
             raise AgreementError(f"WKW has no voxels beyond {_LARGEST_PLACE}")
-        for file, _, _ in self._files(start[1:], np.add(start[1:], shape[1:])):
-            self._check(file)
+        edge = self.header.shard_len
+        for place in product(*(range(a // edge, -(-b // edge)) for a, b in zip(start[1:], end[1:], strict=True))):
+            self._check(place)
         try:
             data: Voxels = self._handle.read(tuple(start[1:]), tuple(shape[1:]))
         except WKWException as error:
@@ -116,7 +119,7 @@ class WkwStore(ArrayStore):
         """Write what of a box lies in one file."""
         header = self.header
         if not header.compressed and file.exists() and np.any(high - low < header.shard_len):
-            self._check(file)
+            self._check(tuple((low // header.shard_len).tolist()))
             self._handle.write(tuple(low), np.asfortranarray(part))
             return
         corner = low % header.shard_len
@@ -161,13 +164,15 @@ class WkwStore(ArrayStore):
             file = self.path / f"z{z}" / f"y{y}" / f"x{x}.wkw"
             yield file, np.maximum(low, corner), np.minimum(high, corner + edge)
 
-    def _check(self, file: Path) -> None:
-        """Raise ArrayError where a file is damaged; a file that did not change is looked at once."""
+    def _check(self, place: tuple[int, ...]) -> None:
+        """Raise ArrayError where the file at a place is damaged; one that did not change is looked at once."""
+        x, y, z = place
+        file = f"{self.path}/z{z}/y{y}/x{x}.wkw"
         try:
-            stat = file.stat()
+            stat = os.stat(file)  # noqa: PTH116  (each read does this, and a Path takes longer to make)
         except FileNotFoundError:
             return
         state = (stat.st_size, stat.st_mtime_ns)
-        if self._checked.get(file) != state:
-            read_block_ends(file, self.header)
-            self._checked[file] = state
+        if self._checked.get(place) != state:
+            read_block_ends(Path(file), self.header)
+            self._checked[place] = state
