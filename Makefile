@@ -3,6 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP = PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SAMPLE = data-samples/planet4
+unexport PYTHONDONTWRITEBYTECODE # a command should not compile Swath anew at every start
 
 .PHONY: demo test lint docs bench clean
 
