@@ -38,7 +38,7 @@ lint: .venv/ready-to-test
 	$(BIN)/mypy
 
 test: demo lint
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 docs: .venv/installed
 	$(BIN)/python -m swath.schemas > docs/formats.md
