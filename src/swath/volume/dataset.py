@@ -13,7 +13,7 @@ from swath.volume.geometry import NDBoundingBox
 from swath.volume.images.mapping import ConversionLayerMapping
 from swath.volume.layer import Layer
 from swath.volume.new_layer import check_agreement, new_layer_properties, one_dtype
-from swath.volume.paths import JOBS_FOLDER, check_layer_name, mag_folder
+from swath.volume.paths import check_layer_name, is_unused, mag_folder
 from swath.volume.properties import (
     DatasetProperties,
     DatasetViewConfiguration,
@@ -452,7 +452,7 @@ def _check_empty(path: Path) -> None:
     """Raise where something stands in the way of a new dataset."""
     if path.exists() and not path.is_dir():
         raise NotADirectoryError(20, "Not a directory", str(path / FILE_NAME))
-    if path.is_dir() and any(each.name != JOBS_FOLDER for each in path.iterdir()):
+    if not is_unused(path):
         raise DatasetExistsError(
             f"Creation of Dataset at {path} failed, because a non-empty folder already exists at this path."
         )

@@ -23,6 +23,16 @@ def check_layer_name(name: str) -> None:
         )
 
 
+def is_unused(folder: Path) -> bool:
+    """Say whether a folder is not there or holds nothing but what jobs and writes that were cut off left."""
+    if not folder.exists():
+        return True
+    return folder.is_dir() and all(
+        each.name == JOBS_FOLDER or (each.name.startswith(".") and each.name.endswith(".tmp"))
+        for each in folder.iterdir()
+    )
+
+
 def mag_folder(dataset: Path, layer: str, properties: MagProperties) -> Path:
     """Find the folder of a mag's array.
 

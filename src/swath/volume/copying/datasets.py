@@ -15,7 +15,7 @@ from swath.volume.copying.layers import add_copy_layer, add_layer_as_ref, withou
 from swath.volume.copying.mags import make_symlink
 from swath.volume.errors import DatasetExistsError
 from swath.volume.geometry import NDBoundingBox
-from swath.volume.paths import JOBS_FOLDER
+from swath.volume.paths import JOBS_FOLDER, is_unused
 from swath.volume.properties import VoxelSize
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _unfinished(path: Path, what: str) -> Iterator[bool]:
     known = mark.is_file() and mark.read_text(encoding="utf-8") == what
     if mark.is_file() and not known:
         raise DatasetExistsError(f"{path} holds an unfinished copy of another dataset, or with other settings")
-    if not path.exists() or (path.is_dir() and not any(path.iterdir())):
+    if not known and is_unused(path):
         write_atomically(mark, what.encode())
         known = True
     yield known
