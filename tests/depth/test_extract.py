@@ -12,8 +12,8 @@ from swath.depth import extract
 from swath.depth.arena import find_arena
 from swath.depth.extract import extract_frames
 from swath.depth.flags import count_flags, names_of
+from swath.depth.h5_descriptions import SCALARS
 from swath.depth.recording import Recording
-from swath.depth.scalars import SCALARS
 from swath.depth.settings import Settings, settings_from
 from swath.errors import InputError, UsageError
 

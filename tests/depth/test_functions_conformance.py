@@ -19,8 +19,9 @@ from swath.depth.clean import Cleaner, structuring_element, temporal_median
 from swath.depth.crop import peer_windows, turned_crops
 from swath.depth.extract import frame_range
 from swath.depth.features import Features, features_of
+from swath.depth.h5_descriptions import SCALARS
 from swath.depth.recording import chunk_ranges
-from swath.depth.scalars import SCALARS, scalars_of, to_mm
+from swath.depth.scalars import scalars_of, to_mm
 from swath.depth.settings import Settings
 from swath.depth.timestamps import parse_timestamps
 from swath.errors import InputError, UsageError

@@ -18,8 +18,8 @@ pytest.importorskip("h5py")
 
 from swath.depth.arena import find_arena
 from swath.depth.extract import extract_frames
+from swath.depth.h5_descriptions import SCALARS
 from swath.depth.recording import open_recording
-from swath.depth.scalars import SCALARS
 from swath.depth.settings import settings_from
 from swath.depth.tiff import read_tiff
 

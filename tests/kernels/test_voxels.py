@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swath.kernels import blocks, checksums, segments, voxels
+from swath.kernels import blocks, checksums, morton, segments, voxels
 
 CHUNK = (4, 4, 8)
 
@@ -84,6 +84,13 @@ def test_blocks_are_whole_and_zero_beyond_the_volume():
         part = whole[z * 4 : z * 4 + 4, y * 4 : y * 4 + 4, x * 8 : x * 8 + 8]
         np.testing.assert_array_equal(cut[row], part.reshape(-1))
         assert filled[row] == part.any()
+
+
+def test_morton_numbers_and_places_are_of_each_other():
+    places = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [3, 2, 1]], np.int64)
+    assert morton.morton_numbers(places).tolist() == [0b001, 0b010, 0b100, 0b011101]
+    numbers = np.arange(4096)
+    np.testing.assert_array_equal(morton.morton_numbers(morton.morton_places(numbers)), numbers)
 
 
 def test_emptiness_is_of_bits():

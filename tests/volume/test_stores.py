@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from swath.volume import Dataset
 from swath.volume.geometry import Vec3Int
 from swath.volume.stores import ArrayInfo, create_store, open_store
+from swath.volume.stores.block_cutter import BlockCutter
 from swath.volume.stores.wkw_header import VOXEL_TYPES
 from volume.boxes import make, voxels
 
@@ -155,3 +156,22 @@ def test_same_data_same_bytes(tmp_path):
         assert {p.relative_to(first): p.read_bytes() for p in first.rglob("*") if p.is_file()} == {
             p.relative_to(second): p.read_bytes() for p in second.rglob("*") if p.is_file()
         }
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint32", "float64"])
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("start", [(0, 0, 0), (8, 3, 2), (5, 0, 7)])
+def test_blocks_are_cut_wherever_voxels_begin_and_however_they_lie(dtype, channels, order, start):
+    data = np.array(voxels((16, 9, 7), dtype, channels, seed=1), order=order)
+    whole = np.zeros((channels, 24, 16, 16), dtype)
+    whole[:, *(slice(at, at + length) for at, length in zip(start, data.shape[1:], strict=True))] = data
+    cutter = BlockCutter.of(data, Vec3Int(start), Vec3Int.full(8))
+    places = np.array(list(np.ndindex(3, 2, 2)), np.int64)
+    blocks = np.zeros((len(places), 512 * channels), dtype)
+    filled = cutter.cut(places, blocks)
+    for place, block, full in zip(places, blocks, filled, strict=True):
+        x, y, z = place * 8
+        part = whole[:, x : x + 8, y : y + 8, z : z + 8]
+        np.testing.assert_array_equal(block, part.reshape(-1, order="F"))
+        assert full == part.any()

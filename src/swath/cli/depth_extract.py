@@ -18,6 +18,7 @@ from swath.cli.summary import report, show_plan
 from swath.errors import InputError
 
 if TYPE_CHECKING:
+    from swath.depth.chosen import Chosen
     from swath.depth.config import Config
     from swath.engine.run import Outcome, Running
     from swath.engine.slurm import SlurmJob
@@ -80,15 +81,12 @@ def extract(
 
     Example: swath depth extract recordings -o depth --config-file config.yaml
     """
-    from swath.depth.chosen import Chosen  # noqa: PLC0415
     from swath.depth.extract_sessions import extract as library  # noqa: PLC0415
     from swath.depth.extract_sessions import extract_job  # noqa: PLC0415
     from swath.engine.plan import plan  # noqa: PLC0415
 
     shared = read_configuration(config)
-    own = session_config_path or shared.batch.get("session_config_path")
-    parameters = _parameters(given, no_film=no_film)
-    chosen = Chosen(source, shared, Path(own) if own else None, parameters, extensions or (), compat)
+    chosen = _chosen(source, shared, session_config_path, _parameters(given, no_film=no_film), extensions, compat)
     job = _cluster_job(shared, given)
     if print_commands:
         return _print_commands(chosen.commands(config, job), extract_out_script)
@@ -118,6 +116,21 @@ def _parameters(given: Mapping[str, Any], *, no_film: bool) -> dict[str, Any]:
     """The parameters of the extraction among what was given."""
     parameters = {name: value for name, value in given.items() if name not in OF_CLUSTER}
     return {**parameters, "write_movie": False} if no_film else parameters
+
+
+def _chosen(
+    source: Path,
+    shared: Config,
+    session_config_path: Path | None,
+    parameters: Mapping[str, Any],
+    extensions: list[str] | None,
+    compat: bool,
+) -> Chosen:
+    """The sessions, each with its own configuration where there is one: by the option, else by the shared one."""
+    from swath.depth.chosen import Chosen  # noqa: PLC0415
+
+    own = session_config_path or shared.batch.get("session_config_path")
+    return Chosen(source, shared, Path(own) if own else None, parameters, extensions or (), compat)
 
 
 def _cluster_job(shared: Config, given: Mapping[str, Any]) -> SlurmJob:

@@ -20,7 +20,7 @@ from swath.cli.volume_options import (
     NewDataset,
     ShardShape,
     read_box,
-    shapes,
+    stored_as,
 )
 
 if TYPE_CHECKING:
@@ -101,12 +101,9 @@ def copy(
     with running_as(memory, workers, executor, scheduler, scheduler_file, progress) as running:
         Dataset.open(dataset, read_only=True).copy_dataset(
             output,
-            data_format=data_format.value if data_format else None,
-            codec=codec,
-            compress=compress,
             layers_to_ignore=without,
             running=running,
-            **shapes(chunk_shape, shard_shape),
+            **stored_as(data_format, chunk_shape, shard_shape, codec=codec, compress=compress),
         )
     typer.echo(f"wrote {output}")
 
@@ -138,10 +135,9 @@ def crop(
             Dataset.open(dataset, read_only=True),
             output,
             read_box(bbox),
-            data_format=data_format.value if data_format else None,
             layers_to_ignore=without,
             running=running,
-            **shapes(chunk_shape, shard_shape),
+            **stored_as(data_format, chunk_shape, shard_shape),
         )
     typer.echo(f"wrote {output}")
 

@@ -19,7 +19,7 @@ from swath.cli.volume_options import (
     NewDataset,
     ShardShape,
     read_numbers,
-    shapes,
+    stored_as,
 )
 from swath.errors import UsageError
 
@@ -79,6 +79,7 @@ class Interpolation(StrEnum):
     mean = "mean"
 
 
+LayerName = Annotated[str | None, typer.Option(help="Name of the layer; of several, what theirs begin with.")]
 CompatOption = Annotated[Compat | None, typer.Option("--compat", help="Do as webknossos where it errs; see the page.")]
 Columns = ("layer", "category", "dtype", "channels", "mags", "topleft", "size")
 
@@ -89,9 +90,7 @@ def from_images(
     voxel_size: Annotated[str, typer.Option(help="Lengths of a voxel in nanometres: 11.24,11.24,28.")],
     name: Annotated[str | None, typer.Option(help="Name of the dataset [default: that of its folder].")] = None,
     mapping: Annotated[Mapping, typer.Option("--map", help="Which files make a layer.")] = Mapping.inspect_single_file,
-    layer_name: Annotated[
-        str | None, typer.Option(help="Name of the layer; of several, what theirs begin with.")
-    ] = None,
+    layer_name: LayerName = None,
     category: Annotated[Category | None, typer.Option(help="What layers show [default: guessed].")] = None,
     data_format: DataFormatOption = None,
     chunk_shape: ChunkShape = None,
@@ -123,6 +122,7 @@ def from_images(
     """
     from swath.volume.images.convert import from_images as library  # noqa: PLC0415
 
+    turned: dict[str, Any] = {"swap_xy": swap_xy, "flip_x": flip_x, "flip_y": flip_y, "flip_z": flip_z}
     with running_as(memory, workers, executor, scheduler, scheduler_file, progress) as running:
         dataset = library(
             images,
@@ -132,22 +132,16 @@ def from_images(
             map_filepath_to_layer_name=mapping.strategy,
             layer_name=layer_name,
             layer_category=category.value if category else None,
-            data_format=data_format.value if data_format else None,
-            compress=not uncompressed,
-            codec=codec,
             dtype=dtype,
             channel=channel,
             timepoint=timepoint,
             topleft=read_numbers(topleft, "--topleft"),
-            swap_xy=swap_xy,
-            flip_x=flip_x,
-            flip_y=flip_y,
-            flip_z=flip_z,
+            **turned,
             max_layers=max_layers,
             compat=compat.value if compat else None,
             downsample=downsample,
             running=running,
-            **shapes(chunk_shape, shard_shape),
+            **stored_as(data_format, chunk_shape, shard_shape, codec=codec, compress=not uncompressed),
         )
     print_rows(_rows(dataset), Columns, form.value)
 
@@ -189,12 +183,10 @@ def downsample(
                 coarsest_mag=coarsest_mag,
                 interpolation_mode=interpolation.value,
                 sampling_mode=sampling.value.replace("-", "_"),
-                compress=not uncompressed,
-                codec=codec,
                 allow_overwrite=overwrite,
                 compat=compat.value if compat else None,
                 running=running,
-                **shapes(chunk_shape, shard_shape),
+                **stored_as(None, chunk_shape, shard_shape, codec=codec, compress=not uncompressed),
             )
     print_rows(_rows(opened), Columns, form.value)
 

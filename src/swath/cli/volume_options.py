@@ -48,10 +48,15 @@ def read_numbers(text: str, option: str) -> tuple[int, int, int]:
     return numbers[0], numbers[1], numbers[2]
 
 
-def shapes(chunk_shape: str | None, shard_shape: str | None) -> dict[str, Any]:
-    """Give the shapes that were asked for, as the library takes them."""
+def stored_as(
+    data_format: DataFormat | None = None, chunk_shape: str | None = None, shard_shape: str | None = None, **form: Any
+) -> dict[str, Any]:
+    """Give the form of arrays that was asked for, as the library takes it; further settings go through as they are."""
     given = {"chunk_shape": chunk_shape, "shard_shape": shard_shape}
-    return {name: read_numbers(text, "--" + name.replace("_", "-")) for name, text in given.items() if text is not None}
+    shapes = {
+        name: read_numbers(text, "--" + name.replace("_", "-")) for name, text in given.items() if text is not None
+    }
+    return {**form, **({"data_format": data_format.value} if data_format else {}), **shapes}
 
 
 def read_box(text: str) -> BoundingBox:

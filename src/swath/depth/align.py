@@ -123,8 +123,8 @@ class Results(Rows):
     """What is kept of consecutive frames; ``start`` is the recording's number of the first.
 
     ``heights`` (n, rows, columns) of the ROI's box, mm, as measured; ``crops`` those around the mouse, aligned;
-    ``masks`` bool, or float32 log-likelihoods; ``scalars`` (n, 17) float32 in the order of ``SCALARS``; ``flips`` bool,
-    or None without a classifier; ``flags`` bits.
+    ``masks`` bool, or float32 log-likelihoods; ``scalars`` (n, 17) float32 in the order of ``h5_descriptions.SCALARS``;
+    ``flips`` bool, or None without a classifier; ``flags`` bits.
     """
 
     heights: Frames

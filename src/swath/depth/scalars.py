@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,28 +13,6 @@ from swath.kernels.depth import mouse_pixels
 
 _WIDTH, _HEIGHT = 512, 424
 _FIELD_OF_VIEW = (70.6, 60.0)
-
-SCALARS: Mapping[str, str] = {
-    "centroid_x_px": "X centroid (pixels)",
-    "centroid_y_px": "Y centroid (pixels)",
-    "velocity_2d_px": "2D velocity (pixels / frame), note that missing frames are not accounted for",
-    "velocity_3d_px": "3D velocity (pixels / frame), note that missing frames are not accounted for, also height is in"
-    " mm, not pixels for calculation",
-    "width_px": "Mouse width (pixels)",
-    "length_px": "Mouse length (pixels)",
-    "area_px": "Mouse area (pixels)",
-    "centroid_x_mm": "X centroid (mm)",
-    "centroid_y_mm": "Y centroid (mm)",
-    "velocity_2d_mm": "2D velocity (mm / frame), note that missing frames are not accounted for",
-    "velocity_3d_mm": "3D velocity (mm / frame), note that missing frames are not accounted for",
-    "width_mm": "Mouse width (mm)",
-    "length_mm": "Mouse length (mm)",
-    "area_mm": "Mouse area (mm)",
-    "height_ave_mm": "Mouse average height (mm)",
-    "angle": "Angle (radians, unwrapped)",
-    "velocity_theta": "Angular component of velocity (arctan(vel_x, vel_y))",
-}
-"""Names and descriptions, in the order and words of moseq2-extract's files."""
 
 
 def to_mm(points: Floats, true_depth: float) -> Floats:

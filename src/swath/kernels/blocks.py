@@ -1,7 +1,7 @@
-"""Cutting a volume into the blocks that a format stores: whole blocks, zero beyond the volume.
+"""Cutting a volume into the blocks that a format stores.
 
-A volume is (z, y, x) in C order; channels are within x, or several voxels are one wide number: what a voxel is does not
-matter here.
+A volume is (z, y, x); channels are within x, or several voxels are one wide number: what a voxel is does not matter
+here.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def cut_blocks(
 ) -> npt.NDArray[np.bool_]:
     """Copy blocks into the rows of ``blocks``, and say of each whether it is not all zero.
 
-    ``first`` is how far (z, y, x) the volume begins inside the block of place 0, 0, 0; ``places`` are z, y, x of the
-    blocks, int64 (n, 3); ``blocks`` has n rows of a block's voxels, and holds only zeros.
+    ``first`` is where (z, y, x) the volume begins, counted from the block of place 0, 0, 0; ``places`` are z, y, x of
+    the blocks, int64 (n, 3); ``blocks`` has n rows of a block's voxels. Beyond the volume they stay as they are.
     """
     filled = np.zeros(places.shape[0], np.bool_)
     for row in range(places.shape[0]):
@@ -49,14 +49,3 @@ def _any(values: npt.NDArray[Any]) -> bool:
         if bits:
             return True
     return False
-
-
-@njit(nogil=True, cache=True)
-def morton(places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Give the Morton numbers of places x, y, z, int64 (n, 3): bit k of x, y, z is bit 3k, 3k + 1, 3k + 2."""
-    numbers = np.zeros(places.shape[0], np.int64)
-    for row in range(places.shape[0]):
-        for axis in range(3):
-            for bit in range(16):
-                numbers[row] |= ((places[row, axis] >> bit) & 1) << (3 * bit + axis)
-    return numbers

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from swath.volume.downsample.cuts import Box, cut_axis, cut_box
-from swath.volume.downsample.stages import ReadingStage
+from swath.volume.filling.cuts import Box, cut_axis, cut_box
+from swath.volume.filling.reading import ReadingStage
 from swath.volume.filling.source import Source
 from swath.volume.filling.stages import Piece, Span, Target
 from swath.volume.geometry import Vec3Int

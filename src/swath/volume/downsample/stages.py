@@ -9,39 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from swath.engine.job import Chunk, RunSoFar
 from swath.kernels.voxels import is_zero
-from swath.volume.downsample.cuts import Box, cut_axis, cut_box
 from swath.volume.downsample.modes import InterpolationModes
 from swath.volume.downsample.steps import mirrored, reduce_blocks, zoomed
+from swath.volume.filling.cuts import Box, cut_axis, cut_box
+from swath.volume.filling.reading import ReadingStage
 from swath.volume.filling.source import Source
-from swath.volume.filling.stages import FillStage, Index, Piece, Span, Target
+from swath.volume.filling.stages import Index, Piece, Span, Target
 from swath.volume.geometry import Vec3Int
 from swath.volume.stores.array_store import Voxels
-
-
-class ReadingStage(FillStage):
-    """A stage that reads a mag box by box; what has no shard on disk is not work."""
-
-    source: Source
-
-    def boxes(self) -> Iterator[Box]:
-        """Yield the boxes of the work, in voxels of the source."""
-        raise NotImplementedError
-
-    def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:  # noqa: ARG002
-        """Yield one chunk a box and place along further axes."""
-        shards = self.source.shards()
-        voxel = self.source.store.info.dtype.itemsize * (self.source.channels[1] - self.source.channels[0])
-        boxes = [box for box in self.boxes() if not self.source.is_empty(*box, shards)]
-        for number, (index, (low, high)) in enumerate(product(self.source.indices, boxes)):
-            payload = {"index": list(index), "low": list(low), "high": list(high)}
-            yield Chunk(f"{number:09d}", (high - low).prod() * voxel, payload)
-
-    def total_size(self) -> int:
-        """Bytes of the source's box."""
-        voxel = self.source.store.info.dtype.itemsize * (self.source.channels[1] - self.source.channels[0])
-        return (self.source.high - self.source.low).prod() * voxel * len(self.source.indices)
 
 
 @dataclass(frozen=True)
@@ -105,7 +81,7 @@ class BlockStage(ReadingStage):
     def chunk_memory(self) -> int:
         """A slab and its copy, all targets of a unit, and their blocks."""
         unit = self.unit.pairmin(self.source.high - self.source.low)
-        voxel = self.source.store.info.dtype.itemsize * (self.source.channels[1] - self.source.channels[0])
+        voxel = self.source.voxel_bytes
         slab = unit.x * unit.y * min(unit.z, self.slab) * voxel
         return int(2.5 * slab + 3 * unit.prod() * voxel / max(2, self.factors[0].prod() - 1)) + (16 << 20)
 
@@ -143,7 +119,7 @@ class RepeatStage(ReadingStage):
 
     def chunk_memory(self) -> int:
         """A unit as it is in the finest target, three times."""
-        voxel = self.source.store.info.dtype.itemsize * (self.source.channels[1] - self.source.channels[0])
+        voxel = self.source.voxel_bytes
         unit = self.unit.pairmin(self.source.high - self.source.low)
         return 4 * unit.prod() * max(factor.prod() for factor in self.factors) * voxel + (16 << 20)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from swath.kernels.blocks import cut_blocks
 from swath.volume.filling.forms import Form
 from swath.volume.geometry import Vec3Int
 from swath.volume.stores.array_store import Voxels
+from swath.volume.stores.block_cutter import BlockCutter
+from swath.volume.stores.whole_files import replaced
 
 Places = npt.NDArray[np.int64]
 Shard = tuple[int, int, int]
@@ -78,32 +78,17 @@ def _cut(chunk: Vec3Int, start: Vec3Int, data: Voxels) -> Iterator[tuple[Places,
     """Yield places x, y, z and voxels of the blocks that are not all zero, some at a time."""
     corner = start // chunk
     counts = -(-(start + Vec3Int(data.shape[1:])) // chunk) - corner
-    every = np.stack(np.meshgrid(*[np.arange(n) for n in reversed(counts)], indexing="ij"), -1).reshape(-1, 3)
-    volume, voxel = _widest(data, (chunk.x, start.x - corner.x * chunk.x))
-    channels = data.shape[0]
-    first = start - corner * chunk
-    edges = (chunk.z, chunk.y, chunk.x * channels // voxel)
-    offset = (first.z, first.y, first.x * channels // voxel)
-    row = edges[0] * edges[1] * edges[2]
-    many = max(1, _BATCH_BYTES // (row * volume.dtype.itemsize))
+    every = np.stack(np.meshgrid(*[np.arange(n) for n in reversed(counts)], indexing="ij"), -1).reshape(-1, 3)[:, ::-1]
+    cutter = BlockCutter.of(data, start - corner * chunk, chunk)
+    many = max(1, _BATCH_BYTES // (chunk.prod() * data.shape[0] * data.dtype.itemsize))
     for at in range(0, len(every), many):
-        places = np.ascontiguousarray(every[at : at + many])
-        blocks = np.zeros((len(places), row), volume.dtype)
-        filled = cut_blocks(volume, offset, edges, places, blocks)
+        places = every[at : at + many]
+        blocks = cutter.empty(len(places))
+        filled = cutter.cut(places, blocks)
         if filled.all():
-            yield places[:, ::-1] + np.array(corner), blocks
+            yield places + np.array(corner), blocks
         elif filled.any():
-            yield places[filled][:, ::-1] + np.array(corner), blocks[filled]
-
-
-def _widest(data: Voxels, lengths: tuple[int, ...]) -> tuple[Voxels, int]:
-    """Lay (c, x, y, z) out as (z, y, x) of bits, so that -0.0 is no 0, as many voxels in a number as all rows allow."""
-    volume = np.ascontiguousarray(data.transpose(3, 2, 1, 0))
-    rows = volume.reshape(volume.shape[0], volume.shape[1], -1).view(f"u{data.dtype.itemsize}")
-    together = 8 // data.dtype.itemsize
-    if any(length * data.shape[0] % together for length in (*lengths, data.shape[1])):
-        return rows, 1
-    return rows.view(np.uint64), together
+            yield places[filled] + np.array(corner), blocks[filled]
 
 
 def write_shard(file: Path, form: Form, waiting: Sequence[Blocks | Path], *, sync: bool = True) -> int:
@@ -118,22 +103,15 @@ def write_shard(file: Path, form: Form, waiting: Sequence[Blocks | Path], *, syn
     layout = form.layout(numbers[order], sizes[order])
     offsets = np.empty_like(numbers)
     offsets[order] = layout.offsets
-    file.parent.mkdir(parents=True, exist_ok=True)
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-    try:
-        with temporary.open("wb") as out:
-            out.truncate(layout.size)
-            for offset, content in layout.frames:
-                out.seek(offset)
-                out.write(content)
-            _write_blocks(out, offsets, waiting)
-            if sync:
-                out.flush()
-                os.fsync(out.fileno())
-        temporary.replace(file)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with replaced(file) as out:
+        out.truncate(layout.size)
+        for offset, content in layout.frames:
+            out.seek(offset)
+            out.write(content)
+        _write_blocks(out, offsets, waiting)
+        if sync:
+            out.flush()
+            os.fsync(out.fileno())
     return layout.size
 
 

@@ -10,22 +10,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import lz4.block
 import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from swath.kernels.blocks import morton
 from swath.kernels.checksums import crc32c
+from swath.kernels.morton import morton_numbers
 from swath.volume.geometry import Vec3Int
 from swath.volume.stores import ArrayStore
-from swath.volume.stores.wkw_header import HEADER_SIZE, LZ4HC, WkwHeader, read_header
+from swath.volume.stores.wkw_header import HEADER_SIZE, WkwHeader, read_header
+from swath.volume.stores.wkw_shard import packed
 from swath.volume.stores.zarr_metadata import chunk_codecs, read_metadata
 
 Places = npt.NDArray[np.int64]
 Sizes = npt.NDArray[np.int64]
 
-_HC_LEVEL = 9
 _MISSING = (1 << 64) - 1
 
 
@@ -74,17 +73,11 @@ class WkwForm(Form):
 
     def numbers(self, places: Places) -> Places:
         """Give Morton numbers."""
-        return morton(places)
+        return morton_numbers(places)
 
     def packed(self, block: npt.NDArray[Any]) -> bytes:
         """Compress a block with LZ4 or LZ4HC."""
-        if not self.header.compressed:
-            return block.tobytes()
-        if self.header.block_type == LZ4HC:
-            return bytes(
-                lz4.block.compress(block.data, mode="high_compression", compression=_HC_LEVEL, store_size=False)
-            )
-        return bytes(lz4.block.compress(block.data, store_size=False))
+        return packed(block, self.header)
 
     def layout(self, numbers: Places, sizes: Sizes) -> Layout:
         """Put a block of zeros where none is given."""

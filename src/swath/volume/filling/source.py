@@ -21,6 +21,11 @@ class Source:
     channels: tuple[int, int]
     indices: tuple[Index, ...] = ((),)
 
+    @property
+    def voxel_bytes(self) -> int:
+        """Bytes of a voxel, with the channels that are read."""
+        return self.store.info.dtype.itemsize * (self.channels[1] - self.channels[0])
+
     def read(self, index: Index, low: Vec3Int, high: Vec3Int) -> Voxels:
         """Read a box as (c, x, y, z)."""
         others = iter(index)

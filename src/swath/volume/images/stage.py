@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from swath.engine.job import Chunk, RunSoFar
-from swath.volume.downsample.cuts import cut_axis
+from swath.volume.filling.cuts import cut_axis
 from swath.volume.filling.stages import FillStage, Piece, Span, Target
 from swath.volume.images.image_file import Plane
 from swath.volume.images.stack import Stack, check_plane

@@ -16,9 +16,11 @@ import lz4.block
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.morton import gather_blocks, morton_numbers, morton_places
+from swath.kernels.morton import morton_numbers, morton_places
 from swath.volume.errors import ArrayError
+from swath.volume.geometry import Vec3Int
 from swath.volume.stores.array_store import Voxels
+from swath.volume.stores.block_cutter import BlockCutter
 from swath.volume.stores.codec_threads import in_order
 from swath.volume.stores.whole_files import replaced
 from swath.volume.stores.wkw_header import HEADER_SIZE, LZ4HC, WkwHeader, read_block_ends
@@ -89,7 +91,7 @@ def write_shard(file: Path, header: WkwHeader, patch: Patch) -> None:
     old = OldShard.of(file, header)
     size = _group_size(header)
     edge = round(size ** (1 / 3)) * header.block_len
-    groups = morton_numbers(patch.low // edge, -(-patch.high // edge))
+    groups = _groups(patch.low // edge, -(-patch.high // edge))
     payloads = in_order(lambda group: _pack_group(header, patch, old, np.arange(group, group + size)), groups * size)
     with replaced(file) as out:
         _write_file(out, header, groups * size, payloads, old)
@@ -101,6 +103,11 @@ def _group_size(header: WkwHeader) -> int:
     while size * 8 <= header.blocks and size * 8 * header.block_bytes <= GROUP_BYTES:
         size *= 8
     return size
+
+
+def _groups(first: Numbers, last: Numbers) -> Numbers:
+    """Give the numbers of the groups from ``first`` to before ``last`` (x, y, z), ascending."""
+    return np.sort(morton_numbers(np.ascontiguousarray(np.indices((last - first).tolist()).reshape(3, -1).T + first)))
 
 
 def packed(block: Voxels, header: WkwHeader) -> bytes:
@@ -118,14 +125,13 @@ def _pack_group(header: WkwHeader, patch: Patch, old: OldShard | None, numbers: 
     corners = places * edge
     reached = np.all((corners < patch.high) & (corners + edge > patch.low), axis=1)
     within = np.all((corners >= patch.low) & (corners + edge <= patch.high), axis=1)
-    bits = np.dtype(f"u{header.dtype.itemsize}")  # as bits, so that -0.0 is not taken for nothing
-    blocks = np.zeros((numbers.size, edge**3 * header.num_channels), bits)
+    blocks = np.zeros((numbers.size, edge**3 * header.num_channels), header.dtype)
     if old is not None:
         for row in np.flatnonzero(~within):
-            blocks[row] = old.blocks(int(numbers[row]), int(numbers[row]) + 1)[0].view(bits)
+            blocks[row] = old.blocks(int(numbers[row]), int(numbers[row]) + 1)[0]
     low = np.maximum(corners.min(axis=0), patch.low)
     high = np.minimum(corners.max(axis=0) + edge, patch.high)
-    filled = gather_blocks(patch.read(low, high).view(bits), low, places, np.full(3, edge), blocks)
+    filled = BlockCutter.of(patch.read(low, high), Vec3Int(low), Vec3Int.full(edge)).cut(places, blocks)
     if old is None:
         filled &= reached
     return [packed(block, header) if full else None for block, full in zip(blocks, filled, strict=True)]
