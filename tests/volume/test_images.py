@@ -12,7 +12,7 @@ from swath.engine.run import Running
 from swath.errors import MissingExtraError, UsageError
 from swath.volume import Dataset, Mag
 from swath.volume.filling import stages as filling
-from swath.volume.images.errors import ImageReadError
+from swath.volume.images.errors import ImageReadError, UnsupportedImageFormatError
 from swath.volume.images.mapping import ConversionLayerMapping, group_files
 from swath.volume.images.opening import find_images, natural_key, open_image
 
@@ -300,3 +300,9 @@ def test_the_peers_arguments_are_taken(tmp_path):
     )  # fmt: skip
     assert layer.bounding_box.size == (80, 48, 10)
     np.testing.assert_array_equal(layer.get_mag(2).read()[0], volume.T)
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(UnsupportedImageFormatError) as error:
+        find_images(tmp_path / "stack")
+    assert "no such file or folder" in error.value.hint

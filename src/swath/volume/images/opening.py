@@ -48,7 +48,9 @@ def find_images(folder: Path) -> list[Path]:
     found = [path for path in files if path.suffix.lower() in SUPPORTED]
     if not found:
         known = ", ".join(sorted(SUPPORTED))
-        raise UnsupportedImageFormatError(f"there is no image in {folder}", f"these are read: {known}")
+        missing = not folder.exists()
+        hint = "there is no such file or folder: check the path" if missing else f"these are read: {known}"
+        raise UnsupportedImageFormatError(f"there is no image in {folder}", hint)
     return found
 
 
