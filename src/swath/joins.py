@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
+
+if TYPE_CHECKING:
+    import duckdb
 
 _here = threading.local()
 _loading = threading.Lock()
@@ -46,6 +48,8 @@ def _cursor(lookups: Hashable, load: Callable[[], Tables]) -> duckdb.DuckDBPyCon
 
 
 def _load(tables: Tables) -> duckdb.DuckDBPyConnection:
+    import duckdb  # noqa: PLC0415
+
     database = duckdb.connect(":memory:", config={"threads": 1})
     for name, table in tables.items():
         database.register("loaded", table)

@@ -11,23 +11,35 @@ import typer
 from typer.core import TyperGroup
 
 from swath import __version__
-from swath.cli.bench import bench
-from swath.cli.convert import convert
-from swath.cli.depth import depth
-from swath.cli.inspect import inspect, schema, verify
-from swath.cli.panoptes import panoptes
-from swath.cli.planet4 import planet4
-from swath.cli.query import query
-from swath.cli.sky import sky
-from swath.cli.volume import volume
+from swath.cli.loading import LoadedCommands
 from swath.errors import SwathError, UsageError
 
 _COLLECT_AFTER = 100_000
 """Objects until garbage is looked for: loading the libraries makes many, which stay; a sixth of a start went there."""
 
+_COMMANDS = {
+    "convert": "swath.cli.convert",
+    "panoptes": "swath.cli.panoptes",
+    "planet4": "swath.cli.planet4",
+    "sky": "swath.cli.sky",
+    "depth": "swath.cli.depth",
+    "volume": "swath.cli.volume",
+    "query": "swath.cli.query",
+    "inspect": "swath.cli.inspect",
+    "verify": "swath.cli.inspect",
+    "schema": "swath.cli.inspect",
+    "bench": "swath.cli.bench",
+}
+"""The module that holds each command, a function or a group of commands by the same name."""
+
 
 class Commands(TyperGroup):
     """The commands; says what an interrupted one keeps, which Typer would end without a word."""
+
+    def __init__(self, **attributes: Any) -> None:
+        """Make the group of the commands above, whatever Typer found."""
+        super().__init__(**attributes)
+        self.commands = LoadedCommands(_COMMANDS)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         """Run the command that was asked for."""
@@ -46,17 +58,6 @@ app = typer.Typer(
     add_completion=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(convert)
-app.add_typer(panoptes, name="panoptes")
-app.add_typer(planet4, name="planet4")
-app.add_typer(sky, name="sky")
-app.add_typer(depth, name="depth")
-app.add_typer(volume, name="volume")
-app.command()(query)
-app.command()(inspect)
-app.command()(verify)
-app.command()(schema)
-app.command()(bench)
 
 
 def _version(wanted: bool) -> None:

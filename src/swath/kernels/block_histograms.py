@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Integers = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -13,7 +14,7 @@ _LONG = 255
 _MOST_BYTES = 6
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _written(out: Bytes, place: int, number: int) -> int:
     """Write a number as a byte, from 255 on as that and two bytes; gives the place behind it."""
     if number < _LONG:
@@ -23,7 +24,7 @@ def _written(out: Bytes, place: int, number: int) -> int:
     return place + 3
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _read(data: Bytes, place: int) -> tuple[int, int]:
     """Read a number, and give it and the place behind it."""
     if data[place] < _LONG:
@@ -31,7 +32,7 @@ def _read(data: Bytes, place: int) -> tuple[int, int]:
     return int(data[place + 1]) + 256 * int(data[place + 2]), place + 3
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def block_histograms(
     frame: npt.NDArray[np.uint16], offsets: Integers, rows: Integers, columns: Integers
 ) -> tuple[Integers, Integers, Bytes]:
@@ -70,7 +71,7 @@ def block_histograms(
     return numbers, begins, out[:place].copy()
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def summed_histograms(
     chosen: Integers, planes: Integers, begins: Integers, data: Bytes, values: int
 ) -> npt.NDArray[np.uint32]:

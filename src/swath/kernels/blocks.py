@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Volume = npt.NDArray[Any]
 Box = tuple[int, int, int]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def cut_blocks(
     volume: Volume, first: Box, block: Box, places: npt.NDArray[np.int64], blocks: npt.NDArray[Any]
 ) -> npt.NDArray[np.bool_]:
@@ -40,7 +41,7 @@ def cut_blocks(
     return filled
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _any(values: npt.NDArray[Any]) -> bool:
     for start in range(0, values.size, 1024):
         bits = values[start]

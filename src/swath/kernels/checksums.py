@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 
 def _make_table() -> npt.NDArray[np.uint32]:
@@ -17,7 +18,7 @@ def _make_table() -> npt.NDArray[np.uint32]:
 _TABLE = _make_table()
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _crc32c(content: npt.NDArray[np.uint8], table: npt.NDArray[np.uint32]) -> np.uint32:
     crc = np.uint32(0xFFFFFFFF)
     for byte in content:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from swath.kernels.compiled import compiled
 
 Points = npt.NDArray[np.float64]
 Offsets = npt.NDArray[np.int64]
@@ -35,7 +37,7 @@ def _fma(_context, a, b, c):  # type: ignore[no-untyped-def]  # noqa: ARG001  (N
     return types.float64(types.float64, types.float64, types.float64), code
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _square(points: Points, i: int) -> float:
     square = 0.0
     for k in range(points.shape[1]):
@@ -43,7 +45,7 @@ def _square(points: Points, i: int) -> float:
     return square
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _dot(points: Points, i: int, j: int) -> float:
     product = points[i, 0] * points[j, 0]
     for k in range(1, points.shape[1]):
@@ -51,7 +53,7 @@ def _dot(points: Points, i: int, j: int) -> float:
     return product
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _near_euclidean(points: Points, i: int, j: int, eps: float, expanded: bool) -> bool:
     if expanded:
         square = (_square(points, i) + (-2.0 * _dot(points, i, j))) + _square(points, j)
@@ -63,7 +65,7 @@ def _near_euclidean(points: Points, i: int, j: int, eps: float, expanded: bool) 
     return square <= eps * eps
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _near_circular(points: Points, i: int, j: int, eps: float, period: float) -> bool:
     last = points.shape[1] - 1
     square = 0.0
@@ -75,7 +77,7 @@ def _near_circular(points: Points, i: int, j: int, eps: float, period: float) ->
     return np.sqrt(square + angle * angle) <= eps
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _near_temporal(points: Points, i: int, j: int, eps: float) -> bool:
     one, other = points[i, 2] + 1.0, points[j, 2] + 1.0
     x = points[i, 0] * one - points[j, 0] * other
@@ -83,7 +85,7 @@ def _near_temporal(points: Points, i: int, j: int, eps: float) -> bool:
     return x * x + y * y <= eps
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _window(sorted_first: Points, place: int, eps: float) -> tuple[int, int]:
     """The places, in order of the first coordinate, of the points that may be near one."""
     n = sorted_first.size
@@ -96,7 +98,7 @@ def _window(sorted_first: Points, place: int, eps: float) -> tuple[int, int]:
     return low, high
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _label_near(near: npt.NDArray[np.bool_], min_samples: int, labels: Labels) -> int:
     """Label points by which are near which, shape (points, points), -1 for noise; gives the number of clusters."""
     n = near.shape[0]
@@ -124,7 +126,7 @@ def _label_near(near: npt.NDArray[np.bool_], min_samples: int, labels: Labels) -
     return clusters
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _near_pairs(points: Points, eps: float, metric: int, period: float) -> npt.NDArray[np.bool_]:
     """Which points are near which, shape (points, points)."""
     n = points.shape[0]
@@ -138,7 +140,7 @@ def _near_pairs(points: Points, eps: float, metric: int, period: float) -> npt.N
     return near
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _ones(bits: np.uint64) -> int:
     """The number of bits that are set."""
     bits = bits - ((bits >> np.uint64(1)) & np.uint64(0x5555555555555555))
@@ -147,7 +149,7 @@ def _ones(bits: np.uint64) -> int:
     return int((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _near_masks(points: Points, eps: float, masks: npt.NDArray[np.uint64]) -> None:
     """For each of at most 64 points a bit for every point that is near."""
     n, one = points.shape[0], np.uint64(1)
@@ -166,7 +168,7 @@ def _near_masks(points: Points, eps: float, masks: npt.NDArray[np.uint64]) -> No
         masks[i] = mask
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _label_few(points: Points, eps: float, min_samples: int, masks: npt.NDArray[np.uint64], labels: Labels) -> int:
     """Label at most 64 points, sets of which are the bits of a word; gives the number of clusters."""
     n, one = points.shape[0], np.uint64(1)
@@ -195,7 +197,7 @@ def _label_few(points: Points, eps: float, min_samples: int, masks: npt.NDArray[
     return clusters
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _label_group(
     points: Points,
     eps: float,
@@ -247,7 +249,7 @@ def _label_group(
     return clusters
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _label_groups(
     points: Points, offsets: Offsets, eps: float, min_samples: Offsets, metric: int, period: float
 ) -> Labels:
@@ -286,7 +288,7 @@ def dbscan_temporal_groups(points: Points, offsets: Offsets, eps: float, min_sam
     return _label_groups(np.ascontiguousarray(points), offsets, float(eps), least, TEMPORAL, 1.0)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def dbscan_matrix(distances: Points, eps: float, min_samples: int) -> Labels:
     """Label points by their distances, shape (points, points); -1 is noise."""
     labels = np.empty(distances.shape[0], np.int64)

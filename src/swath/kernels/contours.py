@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled, compiled_in_place
 
 Masks = npt.NDArray[np.uint8]
 
@@ -13,7 +14,7 @@ _DY = np.array([0, -1, -1, -1, 0, 1, 1, 1])
 _DX = np.array([1, 1, 0, -1, -1, -1, 0, 1])
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def above(frames: npt.NDArray[np.unsignedinteger], threshold: int, out: Masks) -> None:
     """Put 1 into ``out``, uint8 (n, rows, columns), where a frame is above the threshold, else 0."""
     for n in range(frames.shape[0]):
@@ -22,7 +23,7 @@ def above(frames: npt.NDArray[np.unsignedinteger], threshold: int, out: Masks) -
                 out[n, y, x] = frames[n, y, x] > threshold
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def keep_largest(masks: Masks, areas: npt.NDArray[np.int64]) -> None:
     """Leave of each mask, uint8 (n, rows, columns), the largest component alone, the first of equal ones.
 
@@ -51,7 +52,7 @@ def keep_largest(masks: Masks, areas: npt.NDArray[np.int64]) -> None:
         areas[n, 0], areas[n, 1] = best, second
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def contour_sums(masks: Masks, sums: npt.NDArray[np.int64], labels: Masks) -> None:
     """Put Green sums a00, a10, a01, a20, a11, a02 of each mask's largest contour into ``sums``, int64 (n, 6).
 
@@ -80,7 +81,7 @@ def contour_sums(masks: Masks, sums: npt.NDArray[np.int64], labels: Masks) -> No
                             sums[n, k] = found[k]
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled_in_place
 def _box(mask: Masks) -> tuple[int, int, int, int]:
     """Give the box of what is not 0: first and end of rows, first and end of columns; all 0 for an empty mask."""
     rows, columns = mask.shape
@@ -106,7 +107,7 @@ def _box(mask: Masks) -> tuple[int, int, int, int]:
     return top, bottom, left, right
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _fill(
     mask: Masks, y: int, x: int, old: np.uint8, new: np.uint8, corners: bool, stack: npt.NDArray[np.int64]
 ) -> int:
@@ -129,7 +130,7 @@ def _fill(
     return area
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _border_sums(mask: Masks, y0: int, x0: int) -> tuple[int, int, int, int, int, int]:
     """Follow the outer border of a component from its first pixel in the order of rows, and sum over its sides."""
     a00 = a10 = a01 = a20 = a11 = a02 = 0
@@ -153,7 +154,7 @@ def _border_sums(mask: Masks, y0: int, x0: int) -> tuple[int, int, int, int, int
         y, x, back = v, u, (ahead + 4) % 8
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled_in_place
 def _turn(mask: Masks, y: int, x: int, start: int, sense: int) -> int:
     """Give the direction of the first neighbour that is set, turning from after ``start``, which is last; else -1."""
     rows, columns = mask.shape
@@ -165,7 +166,7 @@ def _turn(mask: Masks, y: int, x: int, start: int, sense: int) -> int:
     return -1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def touching(masks: Masks, places: npt.NDArray[np.int64], out: npt.NDArray[np.bool]) -> None:
     """Tell for each mask, uint8 (n, rows, columns), whether it is set at any of the places, int64, counted by rows."""
     columns = masks.shape[2]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from swath.kernels.bits import LANES, equal_bits, trailing_zeros
+from swath.kernels.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
@@ -23,7 +23,7 @@ PLAIN, QUOTED, MIXED = 0, 1, 2
 """How a field stands in the file: as it is; in quotes; in quotes with text after the closing one."""
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _odd_before(bits: np.uint64) -> np.uint64:
     """For each bit, whether an odd number of bits is set up to it."""
     bits ^= bits << np.uint64(1)
@@ -35,7 +35,7 @@ def _odd_before(bits: np.uint64) -> np.uint64:
     return bits
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _count(bits: np.uint64) -> int:
     """How many bits are set.
 
@@ -47,7 +47,7 @@ def _count(bits: np.uint64) -> int:
     return int((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _mark_regular(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, bool, int]:
     """Mark the separators outside quotes in regular data, a bit a byte.
 
@@ -84,7 +84,7 @@ def _mark_regular(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, bool
     return irregular == 0, inside != 0, lines
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _lowest(bits: int) -> np.uint64:
     """A mask of the lowest bits."""
     return ~np.uint64(0) if bits >= LANES else (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
@@ -93,7 +93,7 @@ def _lowest(bits: int) -> np.uint64:
 _AT_START, _IN_TEXT, _IN_QUOTES, _AFTER_QUOTE = range(4)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _mark_exactly(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, int]:
     """Mark the separators outside quotes in any data, byte by byte: whether it ends in quotes, and the line ends."""
     state = _AT_START
@@ -115,7 +115,7 @@ def _mark_exactly(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, int]
     return state == _IN_QUOTES, lines
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _style(data: Bytes, start: int, stop: int, regular: bool) -> int:
     """How the field data[start:stop] stands there."""
     if start == stop or data[start] != QUOTE:
@@ -128,7 +128,7 @@ def _style(data: Bytes, start: int, stop: int, regular: bool) -> int:
     return QUOTED if regular or (i == stop - 1 and data[i] == QUOTE) else MIXED
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _collect(
     data: Bytes,
     ends: npt.NDArray[np.uint64],
@@ -182,7 +182,7 @@ def _collect(
     return records, bounds[records], found[0], found[1], found[2], found[3], found[4], cut_off
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def split_records(data: Bytes, slots: npt.NDArray[np.int32], wanted: int, final: bool) -> Split:
     """Find the records of ``data``, which begins at a record, and the fields that are wanted.
 
@@ -200,7 +200,7 @@ def split_records(data: Bytes, slots: npt.NDArray[np.int32], wanted: int, final:
     return _collect(data, ends, regular, inside, slots, wanted, lines, final)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def gather_fields(data: Bytes, starts: Offsets, stops: Offsets, styles: npt.NDArray[np.uint8]) -> tuple[Offsets, Bytes]:
     """Copy fields into one buffer, doubled quotes made single; a field of start -1 is empty.
 
@@ -239,7 +239,7 @@ def gather_fields(data: Bytes, starts: Offsets, stops: Offsets, styles: npt.NDAr
     return offsets, out[:o]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def has_quotes(data: Bytes, starts: Offsets, stops: Offsets) -> bool:
     """Say whether a quote stands in any of the fields, data[starts[f]:stops[f]]."""
     for f in range(starts.size):
@@ -249,7 +249,7 @@ def has_quotes(data: Bytes, starts: Offsets, stops: Offsets) -> bool:
     return False
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def flag_bad_bytes(data: Bytes, bounds: Offsets) -> npt.NDArray[np.uint8]:
     """Flag each record, data[bounds[r]:bounds[r + 1]]: 1 if it holds a NUL byte, 2 if it is not UTF-8, else 0."""
     flags = np.zeros(bounds.size - 1, np.uint8)
@@ -290,7 +290,7 @@ def flag_bad_bytes(data: Bytes, bounds: Offsets) -> npt.NDArray[np.uint8]:
     return flags
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def parse_integers(data: Bytes, starts: Offsets, stops: Offsets) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Read texts, data[starts[i]:stops[i]], as decimal integers of at most 18 digits, blanks around allowed.
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 UInt16s = npt.NDArray[np.uint16]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def heights(
     frames: UInt16s, corner: tuple[int, int], floor: UInt16s, low: int, high: int, out: npt.NDArray[np.unsignedinteger]
 ) -> None:
@@ -27,7 +28,7 @@ def heights(
             _row_of_heights(frames[n, y + top, left : left + columns], floor[y], lowest, span, out[n, y])
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _row_of_heights(
     depths: UInt16s, floor: UInt16s, lowest: np.uint16, span: np.uint16, out: npt.NDArray[np.unsignedinteger]
 ) -> None:
@@ -38,7 +39,7 @@ def _row_of_heights(
         out[x] = height if kept else np.uint16(0)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def depth_seen(frames: UInt16s, corner: tuple[int, int], shape: tuple[int, int], out: npt.NDArray[np.bool]) -> None:
     """Tell for each frame, uint16 (n, rows, columns), whether any pixel of a box has a depth."""
     top, left = corner
@@ -53,7 +54,7 @@ def depth_seen(frames: UInt16s, corner: tuple[int, int], shape: tuple[int, int],
                 break
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def wrapped_heights(
     frames: UInt16s,
     floor: npt.NDArray[np.float64],
@@ -74,7 +75,7 @@ def wrapped_heights(
                 out[n, y, x] = height if low <= height <= high else 0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def walled_heights(
     frames: UInt16s,
     floor: npt.NDArray[np.float64],
@@ -97,7 +98,7 @@ def walled_heights(
                 out[n, y, x] = np.int64(height) if low <= height <= high and depth != 0.0 else 0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def mouse_pixels(
     crops: npt.NDArray[np.float64],
     low: float,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def first_of_equal(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     """Say of each row of ``keys``, shape (rows, words), whether no earlier row is equal to it.
 
@@ -42,7 +43,7 @@ def first_of_equal(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     return first
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _word(data: npt.NDArray[np.uint8], i: int) -> np.uint64:
     """Eight bytes as one number; the compiler makes one load of it."""
     return (
@@ -61,7 +62,7 @@ _HASHED = 48
 """Bytes at either end of a text that its hash covers; texts are compared whole in any case."""
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _hash(data: npt.NDArray[np.uint8], start: int, stop: int) -> np.uint64:
     h = np.uint64(stop - start)
     if stop - start < 2 * _HASHED:
@@ -75,7 +76,7 @@ def _hash(data: npt.NDArray[np.uint8], start: int, stop: int) -> np.uint64:
     return h ^ (h >> np.uint64(29))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _same(data: npt.NDArray[np.uint8], one: int, other: int, length: int) -> bool:
     """Compare without an early end, which the compiler does many bytes at a time."""
     a, b = data[one : one + length], data[other : other + length]
@@ -85,7 +86,7 @@ def _same(data: npt.NDArray[np.uint8], one: int, other: int, length: int) -> boo
     return different == 0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def group_equal_texts(
     data: npt.NDArray[np.uint8], starts: npt.NDArray[np.int64], stops: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

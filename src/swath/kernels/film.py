@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from swath.kernels.compiled import compiled
 
 Heights = npt.NDArray[np.integer]
 Bytes = npt.NDArray[np.uint8]
 
 
-@numba.njit(cache=True, nogil=True)
+@compiled
 def paint(region: Heights, crop: Heights, colours: Bytes, planes: Bytes) -> None:
     """Paint frames as YUV 4:2:0: the crop in the upper left corner, the region in the lower right one.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Histogram = npt.NDArray[np.uint32]
 Histograms = npt.NDArray[np.uint32]
@@ -19,7 +20,7 @@ _HOT_SIGMAS = 10
 _ROWS_AT_ONCE = 16
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _with_room(tables: Histograms, bound: int) -> Histograms:
     """The same counts with room for the values below a bound."""
     wider = np.zeros((tables.shape[0], bound), np.uint32)
@@ -27,7 +28,7 @@ def _with_room(tables: Histograms, bound: int) -> Histograms:
     return wider
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _bits(frame: npt.NDArray[np.uint16], top: int, bottom: int, left: int, right: int) -> int:
     """All bits that are set in some value of a box of the sensor."""
     seen = np.uint16(0)
@@ -38,7 +39,7 @@ def _bits(frame: npt.NDArray[np.uint16], top: int, bottom: int, left: int, right
     return int(seen)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _count(rows: npt.NDArray[np.uint16], tables: Histograms) -> None:
     """Count the values of every other row, the even columns' into the first table, the odd ones' into the second."""
     even, odd = tables[0], tables[1]
@@ -49,7 +50,7 @@ def _count(rows: npt.NDArray[np.uint16], tables: Histograms) -> None:
             odd[row[x + 1]] += np.uint32(1)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _count_words(rows: npt.NDArray[np.uint64], tables: Histograms) -> None:
     """Count the values of every other row, four in a word, each in a table of its own.
 
@@ -67,7 +68,7 @@ def _count_words(rows: npt.NDArray[np.uint64], tables: Histograms) -> None:
             more_odd[word >> np.uint64(48)] += np.uint32(1)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _box_tables(
     frame: npt.NDArray[np.uint16], words: npt.NDArray[np.uint64], box: tuple[int, int, int, int]
 ) -> Histograms:
@@ -107,7 +108,7 @@ def box_histograms(frame: npt.NDArray[np.uint16], box: tuple[int, int, int, int]
     return tables[[0, 1, 4, 5]] + tables[[2, 3, 6, 7]]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def values_at_ranks(histogram: Histogram, ranks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Give the values at ranks, int64, ascending, the smallest value's is 0, of the sorted values of a histogram.
 
@@ -126,7 +127,7 @@ def values_at_ranks(histogram: Histogram, ranks: npt.NDArray[np.int64]) -> npt.N
     return out
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def quantiles(histogram: Histogram, fractions: tuple[float, ...]) -> npt.NDArray[np.float64]:
     """Give the quantiles (0 to 1, ascending) of a histogram, between neighbours by their distance, as NumPy's default.
 
@@ -147,7 +148,7 @@ def quantiles(histogram: Histogram, fractions: tuple[float, ...]) -> npt.NDArray
     return out
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def histogram_numbers(histograms: Histograms, white: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """Give what is known of each histogram's values: ``NUMBERS``, int64 (n, 7), and ``QUANTILES``, float64 (n, 5).
 

@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def precision(cov: Floats, out: Floats) -> float:
     """Put the inverse of a symmetric (3, 3) into ``out``, and give the constant of its log density; NaN without one.
 
@@ -29,7 +30,7 @@ def precision(cov: Floats, out: Floats) -> float:
     return -0.5 * (3 * math.log(2 * math.pi) + math.log(determinant))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def log_likelihoods(frame: npt.NDArray[np.float64], mean: Floats, cov: Floats, out: Floats) -> bool:
     """Put the log density of every pixel's (x, y, height) into ``out``, float64 (rows, columns).
 
@@ -51,7 +52,7 @@ def log_likelihoods(frame: npt.NDArray[np.float64], mean: Floats, cov: Floats, o
     return True
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def fit_gaussian(
     points: Floats, mean: Floats, cov: Floats, ridge: float, tolerance: float, rounds: int
 ) -> tuple[bool, Floats, Floats]:
@@ -78,7 +79,7 @@ def fit_gaussian(
     return not (np.isnan(mean).any() or np.isnan(cov).any()), mean, cov
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _weigh(points: Floats, mean: Floats, inverse: Floats, constant: float, weights: Floats) -> bool:
     total = 0.0
     for i in range(len(points)):
@@ -94,7 +95,7 @@ def _weigh(points: Floats, mean: Floats, inverse: Floats, constant: float, weigh
     return True
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _moments(points: Floats, weights: Floats, ridge: float) -> tuple[Floats, Floats]:
     mean = np.zeros(3)
     for i in range(len(points)):

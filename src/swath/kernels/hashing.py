@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def bucket_of_integers(keys: npt.NDArray[np.int64], buckets: int) -> npt.NDArray[np.int32]:
     """Give each integer key a bucket from 0 to buckets - 1 by the SplitMix64 finaliser.
 
@@ -23,7 +24,7 @@ def bucket_of_integers(keys: npt.NDArray[np.int64], buckets: int) -> npt.NDArray
     return out
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def bucket_of_texts(data: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64], buckets: int) -> npt.NDArray[np.int32]:
     """Give each text, data[offsets[i]:offsets[i + 1]], a bucket from 0 to buckets - 1 by FNV-1a (64 bits)."""
     out = np.empty(offsets.size - 1, np.int32)

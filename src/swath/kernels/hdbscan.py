@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Points = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.float64]
@@ -20,7 +21,7 @@ Labels = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _distance(points: Points, i: int, j: int) -> float:
     square = 0.0
     for k in range(points.shape[1]):
@@ -29,7 +30,7 @@ def _distance(points: Points, i: int, j: int) -> float:
     return np.sqrt(square)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _core_distances(points: Points, min_samples: int) -> Floats:
     """The distance of each point to its ``min_samples``-th nearest one, itself the first."""
     n = points.shape[0]
@@ -49,7 +50,7 @@ def _core_distances(points: Points, min_samples: int) -> Floats:
     return core
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _spanning_tree(points: Points, min_samples: int, ends: Offsets, lengths: Floats) -> None:
     """Find the edges of the minimum spanning tree by Prim's algorithm from point 0: both ends, and the length."""
     n = points.shape[0]
@@ -74,7 +75,7 @@ def _spanning_tree(points: Points, min_samples: int, ends: Offsets, lengths: Flo
         current = new
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _spanning_trees(points: Points, offsets: Offsets, least: int, min_samples: int) -> tuple[Offsets, Floats]:
     """The edges of all groups of at least so many points, those of a group from its offset on."""
     ends = np.zeros((points.shape[0], 2), np.int64)
@@ -86,7 +87,7 @@ def _spanning_trees(points: Points, offsets: Offsets, least: int, min_samples: i
     return ends, lengths
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _hierarchy(ends: Offsets, order: Offsets) -> tuple[Offsets, Offsets]:
     """Merge along the edges in order: the two children of each merged node, and the points that every node has.
 
@@ -110,7 +111,7 @@ def _hierarchy(ends: Offsets, order: Offsets) -> tuple[Offsets, Offsets]:
     return children, sizes
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _fall_out(
     children: Offsets, node: int, parent: int, density: float, rows: Offsets, densities: Floats, ignore: Mask, at: int
 ) -> int:
@@ -131,7 +132,7 @@ def _fall_out(
     return at
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _condensed(
     children: Offsets, sizes: Offsets, lengths: Floats, order: Offsets, least: int
 ) -> tuple[Offsets, Floats, int]:
@@ -174,7 +175,7 @@ def _condensed(
     return rows[:at], densities[:at], clusters
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _selected(rows: Offsets, densities: Floats, n: int, clusters: int, single: bool) -> tuple[Offsets, Mask]:
     """The parent of each cluster, and the clusters that are more stable than all below them; ``single``: or the root.
 
@@ -203,7 +204,7 @@ def _selected(rows: Offsets, densities: Floats, n: int, clusters: int, single: b
     return parents, chosen & ~inside
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _last_densities(rows: Offsets, densities: Floats, n: int, clusters: int) -> Floats:
     """The greatest density of each cluster, among its last rows that stand together."""
     greatest = np.zeros(clusters, np.float64)
@@ -214,7 +215,7 @@ def _last_densities(rows: Offsets, densities: Floats, n: int, clusters: int) -> 
     return greatest
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _label(
     rows: Offsets, densities: Floats, n: int, clusters: int, single: bool, labels: Labels, probabilities: Floats
 ) -> None:
@@ -241,7 +242,7 @@ def _label(
             probabilities[point] = 1.0 if sure else min(densities[r], greatest[c]) / greatest[c]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _label_groups(
     ends: Offsets, lengths: Floats, order: Offsets, offsets: Offsets, least: int, single: bool
 ) -> tuple[Labels, Floats]:

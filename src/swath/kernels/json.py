@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from swath.kernels.bits import LANES, equal_bits, less_bits, trailing_zeros
+from swath.kernels.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
@@ -37,7 +37,7 @@ HEX[97:103] = np.arange(10, 16)
 """The values of hexadecimal digits, -1 for other bytes."""
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _end_of_digits(data: Bytes, i: int, stop: int) -> int:
     """Find the first byte from i on that is no digit."""
     while i + LANES <= data.size and i < stop:
@@ -50,7 +50,7 @@ def _end_of_digits(data: Bytes, i: int, stop: int) -> int:
     return min(i, stop)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _end_of_number(data: Bytes, i: int, stop: int) -> int:
     """Find the end of a number by RFC 8259: no leading zero, plus sign, bare point, NaN or Infinity; -1: none."""
     if i < stop and data[i] == 45:
@@ -75,7 +75,7 @@ def _end_of_number(data: Bytes, i: int, stop: int) -> int:
     return -1 if i < stop and _IN_NUMBER[data[i]] else i
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _end_of_string(data: Bytes, i: int, stop: int, width: int) -> tuple[int, bool]:
     """Find the closing quote of a string whose text starts at i: its place (-1: none) and whether it has escapes."""
     escaped = False
@@ -109,7 +109,7 @@ def _end_of_string(data: Bytes, i: int, stop: int, width: int) -> tuple[int, boo
     return -1, escaped
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _literal(data: Bytes, i: int, stop: int) -> int:
     """Recognise true, false or null at i: its kind, or -1."""
     if i + 4 <= stop:
@@ -123,7 +123,7 @@ def _literal(data: Bytes, i: int, stop: int) -> int:
     return -1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def count_nodes_at_most(starts: Offsets, stops: Offsets) -> int:
     """Bound the number of nodes: each takes two bytes, with its separator or closing bracket.
 
@@ -135,7 +135,7 @@ def count_nodes_at_most(starts: Offsets, stops: Offsets) -> int:
     return count
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _scan_plain(data: Bytes, i: int, stop: int) -> tuple[int, int]:
     """Read the number or word at i: its kind and the place after it. A negative kind is a reason, negated."""
     if not _IN_NUMBER[data[i]]:
@@ -150,7 +150,7 @@ def _scan_plain(data: Bytes, i: int, stop: int) -> tuple[int, int]:
 _VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _NEXT = range(6)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _closes(b: int, expected: int, container: int) -> bool:
     """Say whether a byte is the closing bracket of its container, where one may stand."""
     if container == OBJECT:
@@ -158,7 +158,7 @@ def _closes(b: int, expected: int, container: int) -> bool:
     return b == 93 and (expected == _NEXT or expected == _FIRST_VALUE)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _parse_text(
     data: Bytes,
     i: int,
@@ -228,7 +228,7 @@ def _parse_text(
     return n, GOOD if expected == _NEXT and depth == 0 else CUT_OFF
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def build_tape(
     data: Bytes, starts: Offsets, stops: Offsets, width: int, capacity: int
 ) -> tuple[npt.NDArray[np.uint8], Nodes, Nodes, Nodes, Nodes, npt.NDArray[np.uint8]]:

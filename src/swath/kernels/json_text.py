@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from swath.kernels.bits import leading_zeros, wide_product
+from swath.kernels.compiled import compiled
 from swath.kernels.json import HEX, NUMBER
 
 Bytes = npt.NDArray[np.uint8]
@@ -29,7 +29,7 @@ def _negative_powers_of_ten() -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.ui
 _FIRST_BITS, _NEXT_BITS = _negative_powers_of_ten()
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _round_decimal(digits: np.uint64, decimals: int) -> np.uint64:
     """The bits of the double next to digits * 10 ** -decimals, a tie going to the even one.
 
@@ -54,7 +54,7 @@ def _round_decimal(digits: np.uint64, decimals: int) -> np.uint64:
     return (exponent << np.uint64(52)) + mantissa - np.uint64(1 << 52)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def parse_numbers(
     data: Bytes, kind: npt.NDArray[np.uint8], start: Nodes, stop: Nodes, nodes: Nodes
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
@@ -92,7 +92,7 @@ def parse_numbers(
     return bits.view(np.float64), left
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def gather_spans(data: Bytes, starts: Nodes, stops: Nodes) -> tuple[Offsets, Bytes]:
     """Copy spans, data[starts[i]:stops[i]], into one buffer: offsets (shape spans + 1) and bytes."""
     total = 0
@@ -110,7 +110,7 @@ def gather_spans(data: Bytes, starts: Nodes, stops: Nodes) -> tuple[Offsets, Byt
     return offsets, out
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _hex4(data: Bytes, i: int) -> int:
     value = 0
     for k in range(4):
@@ -118,7 +118,7 @@ def _hex4(data: Bytes, i: int) -> int:
     return value
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _put_utf8(out: Bytes, o: int, code: int) -> int:
     if code < 0x80:
         out[o] = code
@@ -139,7 +139,7 @@ def _put_utf8(out: Bytes, o: int, code: int) -> int:
     return o + 4
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def gather_strings(
     data: Bytes, starts: Nodes, stops: Nodes, escaped: npt.NDArray[np.bool_], width: int
 ) -> tuple[Offsets, Bytes]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from swath.kernels.compiled import compiled
 from swath.kernels.json import ARRAY, ESCAPED, OBJECT
 
 Bytes = npt.NDArray[np.uint8]
@@ -13,7 +13,7 @@ Offsets = npt.NDArray[np.int64]
 Nodes = npt.NDArray[np.int32]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def list_elements(kind: npt.NDArray[np.uint8], following: Nodes, nodes: Nodes) -> tuple[Offsets, Nodes]:
     """List the elements of array nodes: whose they are (positions in ``nodes``) and which nodes. Others have none."""
     count = 0
@@ -37,7 +37,7 @@ def list_elements(kind: npt.NDArray[np.uint8], following: Nodes, nodes: Nodes) -
     return owners, elements
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def list_members(kind: npt.NDArray[np.uint8], following: Nodes, nodes: Nodes) -> tuple[Offsets, Nodes]:
     """List the members of object nodes: whose they are (positions in ``nodes``) and their key nodes. Others have none.
 
@@ -64,7 +64,7 @@ def list_members(kind: npt.NDArray[np.uint8], following: Nodes, nodes: Nodes) ->
     return owners, keys
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def match_names(data: Bytes, starts: Nodes, stops: Nodes, names: Bytes, bounds: Offsets) -> npt.NDArray[np.int16]:
     """Find each text, data[starts[i]:stops[i]], among names, names[bounds[k]:bounds[k + 1]]: k, or -1.
 
@@ -76,7 +76,7 @@ def match_names(data: Bytes, starts: Nodes, stops: Nodes, names: Bytes, bounds: 
     return out
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _name_of(data: Bytes, start: int, stop: int, names: Bytes, bounds: Offsets) -> int:
     length = stop - start
     for k in range(bounds.size - 1):
@@ -95,7 +95,7 @@ def _name_of(data: Bytes, start: int, stop: int, names: Bytes, bounds: Offsets) 
     return -1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _same_text(data: Bytes, one: int, other: int, length: int) -> bool:
     for j in range(length):
         if data[one + j] != data[other + j]:
@@ -103,7 +103,7 @@ def _same_text(data: Bytes, one: int, other: int, length: int) -> bool:
     return True
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def find_fields(
     data: Bytes,
     kind: npt.NDArray[np.uint8],
@@ -157,7 +157,7 @@ def find_fields(
     return out, others, odd
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def trim_keys(data: Bytes, starts: Nodes, stops: Nodes) -> tuple[Nodes, Nodes, npt.NDArray[np.bool_]]:
     """Take blanks off both ends of keys, then exclamation marks off the front.
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
@@ -13,7 +14,7 @@ Mask = npt.NDArray[np.bool_]
 _COMMA, _BLANK, _QUOTE, _FEED, _RETURN, _OPEN, _CLOSE = 44, 32, 34, 10, 13, 91, 93
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def bracket_lists(data: Bytes, offsets: Offsets, lists: Offsets, valid: Mask) -> tuple[Offsets, Bytes]:
     """Write lists of texts in brackets, a comma and a blank between: ``[a, b]``; nothing where not ``valid``.
 
@@ -46,7 +47,7 @@ def bracket_lists(data: Bytes, offsets: Offsets, lists: Offsets, valid: Mask) ->
     return places, out
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def measure_cells(data: Bytes, offsets: Offsets, lengths: Offsets) -> Mask:
     """Add to ``lengths`` the bytes that each text takes as a cell with what ends it, and say which need quotes."""
     rows = offsets.size - 1
@@ -62,7 +63,7 @@ def measure_cells(data: Bytes, offsets: Offsets, lengths: Offsets) -> Mask:
     return quoted
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def put_cells(data: Bytes, offsets: Offsets, quoted: Mask, end: int, out: Bytes, places: Offsets) -> None:
     """Copy texts to their ``places`` in ``out``, in quotes where said so, and move the places behind the cells.
 

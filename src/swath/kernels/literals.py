@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
@@ -15,7 +16,7 @@ _APOSTROPHE, _QUOTE, _BACKSLASH = 39, 34, 92
 _F, _N, _T, _f, _n, _t = 70, 78, 84, 102, 110, 116
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _word(data: Bytes, i: int, stop: int) -> tuple[int, int]:
     """The word at i: bytes of None, nan, null, True, true, False or false, and how JSON has it; 0 for another.
 
@@ -41,7 +42,7 @@ _WORDS = np.frombuffer(b"nulltruefalse", np.uint8)
 _WORD_BOUNDS = np.array([0, 4, 8, 13])
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _write_one(data: Bytes, i: int, stop: int, out: Bytes, o: int) -> tuple[int, bool]:
     """Write one literal at ``out[o]``: where it ends, and whether it is one that JSON can say in the same way."""
     inside = False
@@ -68,7 +69,7 @@ def _write_one(data: Bytes, i: int, stop: int, out: Bytes, o: int) -> tuple[int,
     return o, not inside
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def literals_to_json(data: Bytes, offsets: Offsets) -> tuple[Offsets, Bytes, Mask]:
     """Write literals, data[offsets[i]:offsets[i + 1]], as JSON: strings in quotes, None and nan as null.
 
@@ -89,7 +90,7 @@ def literals_to_json(data: Bytes, offsets: Offsets) -> tuple[Offsets, Bytes, Mas
     return places, out, same
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def any_fraction(data: Bytes, starts: Nodes, stops: Nodes) -> bool:
     """Say whether any of some numbers, data[starts[i]:stops[i]], is written with a point or an exponent."""
     for t in range(starts.size):

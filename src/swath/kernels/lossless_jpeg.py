@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 PEEK = 12
 """Codes and their differences of at most so many bits are looked up at once."""
@@ -18,7 +19,7 @@ _MOST_CATEGORY = 16
 Table = npt.NDArray[np.int32]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def code_table(counts: npt.NDArray[np.uint8], symbols: npt.NDArray[np.uint8]) -> Table:
     """Make the table of a Huffman code: for every 16 bits 256 times the length of the code plus its symbol, 0 for none.
 
@@ -36,7 +37,7 @@ def code_table(counts: npt.NDArray[np.uint8], symbols: npt.NDArray[np.uint8]) ->
     return table
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def difference_table(codes: Table) -> Table:
     """Make the table that gives for every 12 bits 256 times a difference plus the bits that it takes, 0 for longer."""
     table = np.zeros(1 << PEEK, np.int32)
@@ -51,7 +52,7 @@ def difference_table(codes: Table) -> Table:
     return table
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _filled(
     data: npt.NDArray[np.uint8], place: int, bits: np.uint64, count: int, missing: int
 ) -> tuple[int, np.uint64, int, int]:
@@ -73,7 +74,7 @@ def _filled(
     return place, bits, count, missing
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _predicted(out: npt.NDArray[np.uint16], row: int, column: int, components: int, predictor: int) -> np.int64:
     """What a sample is foretold to be, from that on its left, above, and above on the left."""
     above = np.int64(out[row - 1, column])
@@ -93,7 +94,7 @@ def _predicted(out: npt.NDArray[np.uint16], row: int, column: int, components: i
     return (left + above) >> 1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def decode(
     data: npt.NDArray[np.uint8],
     codes: Table,

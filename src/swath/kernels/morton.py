@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Numbers = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int64]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def morton_numbers(places: Places) -> Numbers:
     """Give the numbers of the blocks at places x, y, z, int64 (n, 3)."""
     numbers = np.zeros(places.shape[0], np.int64)
@@ -21,7 +22,7 @@ def morton_numbers(places: Places) -> Numbers:
     return numbers
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def morton_places(numbers: Numbers) -> Places:
     """Give the places x, y, z, int64 (n, 3), of the blocks of some numbers."""
     places = np.zeros((numbers.size, 3), np.int64)

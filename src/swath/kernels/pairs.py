@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Points = npt.NDArray[np.float64]
 Offsets = npt.NDArray[np.int64]
 Indices = npt.NDArray[np.int64]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _walk(
     first: Points, first_offsets: Offsets, second: Points, second_offsets: Offsets, distance: float, found: Indices
 ) -> int:

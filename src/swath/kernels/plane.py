@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def best_plane(points: Floats, planes: Floats, tolerance: float, least: float) -> int:
     """Give the number of the best of the planes, float64 (rounds, 4), for points, float64 (3, n); -1 if none fits.
 

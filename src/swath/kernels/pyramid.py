@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 from numba.extending import overload
+
+from swath.kernels.compiled import compiled
 
 Volume = npt.NDArray[Any]
 Factors = tuple[int, int, int]
@@ -53,7 +55,7 @@ def _of_large_unsigned(low, high):  # type: ignore[no-untyped-def]
     return np.uint64(mean) if mean < 2.0**64 else np.uint64(2**64 - 1)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def take_block(source: Volume, first: Factors, factors: Factors, block: npt.NDArray[Any]) -> bool:
     """Copy a block, whose first voxel is ``first``, into ``block`` in visiting order; say whether all are equal."""
     z0, y0, x0 = first
@@ -71,7 +73,7 @@ def take_block(source: Volume, first: Factors, factors: Factors, block: npt.NDAr
     return equal
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _sort(block: npt.NDArray[Any]) -> None:
     if block.size > _INSERTION:
         block.sort()
@@ -85,7 +87,7 @@ def _sort(block: npt.NDArray[Any]) -> None:
         block[j + 1] = value
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _has_nan(block: npt.NDArray[Any]) -> bool:
     for value in block:
         if value != value:  # noqa: PLR0124
@@ -93,7 +95,7 @@ def _has_nan(block: npt.NDArray[Any]) -> bool:
     return False
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def median(source: Volume, factors: Factors, out: Volume) -> None:
     """Give each block its median; of an even number the mean of the two middle ones, truncated toward zero.
 
@@ -116,7 +118,7 @@ def median(source: Volume, factors: Factors, out: Volume) -> None:
                 out[z, y, x] = block[half] if block.size % 2 else middle(block[half - 1], block[half])
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def most_frequent(block: npt.NDArray[Any]) -> Any:
     """The most frequent value; of several, the one whose first occurrence comes first."""
     best, most = block[0], 0
@@ -131,7 +133,7 @@ def most_frequent(block: npt.NDArray[Any]) -> Any:
     return best
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def mode(source: Volume, factors: Factors, out: Volume) -> None:
     """Give each block its most frequent value, of several the one visited first; arguments as of ``median``."""
     fz, fy, fx = factors
@@ -143,7 +145,7 @@ def mode(source: Volume, factors: Factors, out: Volume) -> None:
                 out[z, y, x] = block[0] if equal else most_frequent(block)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def maximum(source: Volume, factors: Factors, out: Volume) -> None:
     """Give each block its largest value, NaN where it has one; arguments as of ``median``."""
     fz, fy, fx = factors
@@ -160,7 +162,7 @@ def maximum(source: Volume, factors: Factors, out: Volume) -> None:
                 out[z, y, x] = best
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def minimum(source: Volume, factors: Factors, out: Volume) -> None:
     """Give each block its smallest value, NaN where it has one; arguments as of ``median``."""
     fz, fy, fx = factors
@@ -177,7 +179,7 @@ def minimum(source: Volume, factors: Factors, out: Volume) -> None:
                 out[z, y, x] = best
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _whole_mean(block: npt.NDArray[Any]) -> Any:
     """The mean of integers, rounded half up; in parts, so that no sum overflows."""
     number = block.dtype.type(block.size)
@@ -188,7 +190,7 @@ def _whole_mean(block: npt.NDArray[Any]) -> Any:
     return quotients + block.dtype.type((2 * rest + block.size) // (2 * block.size))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def mean_of_integers(source: Volume, factors: Factors, out: Volume) -> None:
     """Give each block of integers its mean, rounded half up; arguments as of ``median``."""
     fz, fy, fx = factors
@@ -200,7 +202,7 @@ def mean_of_integers(source: Volume, factors: Factors, out: Volume) -> None:
                 out[z, y, x] = block[0] if equal else _whole_mean(block)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def mean_of_floats(source: Volume, factors: Factors, out: Volume) -> None:
     """Give each block of floats its mean, added up in double; arguments as of ``median``."""
     fz, fy, fx = factors

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from swath.kernels.compiled import compiled
 from swath.kernels.pyramid import middle
 
 Volume = npt.NDArray[Any]
@@ -21,7 +21,7 @@ MEDIAN, MODE, MAXIMUM, MINIMUM = range(4)
 """What a block becomes."""
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def reduce_pairs(source: Volume, depth: int, kind: int, out: Volume) -> None:
     """Give each block of ``depth`` x 2 x 2 voxels its ``kind``; ``depth`` is 1 or 2, the rest as of ``pyramid``."""
     rows = np.empty((4 * depth, out.shape[2]), source.dtype)
@@ -44,7 +44,7 @@ def reduce_pairs(source: Volume, depth: int, kind: int, out: Volume) -> None:
                 _minimum(rows, out[z, y])
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _split(row: Rows, even: Rows, odd: Rows) -> None:
     """Part the voxels of a row that stand at even places from those at odd ones."""
     for x in range(even.size):
@@ -52,12 +52,12 @@ def _split(row: Rows, even: Rows, odd: Rows) -> None:
         odd[x] = row[2 * x + 1]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _ordered(a, b):  # type: ignore[no-untyped-def]
     return (a, b) if a < b else (b, a)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _sorted_four(a, b, c, d):  # type: ignore[no-untyped-def]
     a, b = _ordered(a, b)
     c, d = _ordered(c, d)
@@ -67,7 +67,7 @@ def _sorted_four(a, b, c, d):  # type: ignore[no-untyped-def]
     return a, b, c, d
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _median_of_eight(rows: Rows, out: Rows) -> None:
     for x in range(out.size):
         a, b, c, d = rows[0, x], rows[1, x], rows[2, x], rows[3, x]
@@ -85,7 +85,7 @@ def _median_of_eight(rows: Rows, out: Rows) -> None:
         out[x] = a + b + c + d + e + f + g + h if nan else middle(low, high)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _median_of_four(rows: Rows, out: Rows) -> None:
     for x in range(out.size):
         a, b, c, d = rows[0, x], rows[1, x], rows[2, x], rows[3, x]
@@ -94,12 +94,12 @@ def _median_of_four(rows: Rows, out: Rows) -> None:
         out[x] = a + b + c + d if nan else middle(low, high)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _better(best, most, value, count):  # type: ignore[no-untyped-def]
     return (value, count) if count > most else (best, most)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _mode_of_eight(rows: Rows, out: Rows) -> None:
     """Count for each value how often it comes again: its first occurrence has the full count, and comes first."""
     for x in range(out.size):
@@ -115,7 +115,7 @@ def _mode_of_eight(rows: Rows, out: Rows) -> None:
         out[x] = best
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _mode_of_four(rows: Rows, out: Rows) -> None:
     for x in range(out.size):
         a, b, c, d = rows[0, x], rows[1, x], rows[2, x], rows[3, x]
@@ -125,7 +125,7 @@ def _mode_of_four(rows: Rows, out: Rows) -> None:
         out[x] = best
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _maximum(rows: Rows, out: Rows) -> None:
     for x in range(out.size):
         out[x] = rows[0, x]
@@ -135,7 +135,7 @@ def _maximum(rows: Rows, out: Rows) -> None:
             out[x] = value if (value > out[x]) | (value != value) else out[x]  # noqa: PLR0124
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _minimum(rows: Rows, out: Rows) -> None:
     for x in range(out.size):
         out[x] = rows[0, x]

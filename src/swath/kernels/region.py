@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
+from swath.kernels.compiled import compiled
 
-@numba.njit(cache=True, nogil=True)
+
+@compiled
 def region_statistics(heights: npt.NDArray[np.integer], out: npt.NDArray[np.int64]) -> None:
     """Give pixels above 0, their sum and the largest, ``out`` (frames, 3), of heights (frames, rows, columns)."""
     frames, rows, columns = heights.shape

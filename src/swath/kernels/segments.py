@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from swath.kernels.compiled import compiled
 from swath.kernels.voxels import grid_of, span
 
 Volume = npt.NDArray[Any]
@@ -23,7 +23,7 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 """An odd number near 2^64 over the golden ratio, which spreads consecutive ids."""
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def measure_segments(volume: Volume, first: Box, chunk: Box) -> tuple[Ids, Rows]:
     """Count the voxels of each segment in each chunk, and find their boxes.
 
@@ -58,14 +58,14 @@ def measure_segments(volume: Volume, first: Box, chunk: Box) -> tuple[Ids, Rows]
     return all_ids[:used].copy(), all_rows[:used].copy()
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _grown(ids: Ids, rows: Rows, capacity: int) -> tuple[Ids, Rows]:
     larger_ids, larger_rows = np.empty(capacity, np.uint64), np.empty((capacity, 8), np.int64)
     larger_ids[: ids.size], larger_rows[: ids.size] = ids, rows
     return larger_ids, larger_rows
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _segments(
     volume: Volume,
     zs: tuple[int, int],
@@ -110,14 +110,14 @@ def _segments(
     return found
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _begin(row: Rows, z: int, y: int, x: int) -> None:
     row[1] = 0
     row[2], row[3], row[4] = z, y, x
     row[5], row[6], row[7] = z, y, x
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _extend(row: Rows, z: int, y: int, x: int, end: int) -> None:
     row[1] += end - x
     row[3], row[4] = min(row[3], y), min(row[4], x)

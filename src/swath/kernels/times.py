@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _two_digits(data: Bytes, i: int, stop: int) -> int:
     """Read two digits at i; below 0 where they are not there."""
     if i + 2 > stop:
@@ -19,7 +20,7 @@ def _two_digits(data: Bytes, i: int, stop: int) -> int:
     return 10 * tens + ones if 0 <= tens <= 9 and 0 <= ones <= 9 else -1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _days_from_civil(year: int, month: int, day: int) -> int:
     """Days since 1970-01-01 of a Gregorian date.
 
@@ -32,14 +33,14 @@ def _days_from_civil(year: int, month: int, day: int) -> int:
     return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _days_in_month(year: int, month: int) -> int:
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month == 4 or month == 6 or month == 9 or month == 11 else 31
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _zone(data: Bytes, i: int, stop: int) -> tuple[bool, int]:
     """Read what follows the seconds: nothing, Z, UTC, or an offset such as +02:00: whether it is one, and minutes."""
     while i < stop and data[i] == 32:
@@ -61,7 +62,7 @@ def _zone(data: Bytes, i: int, stop: int) -> tuple[bool, int]:
     return True, sign * (60 * hours + minutes)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def parse_times(data: Bytes, offsets: Offsets) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Read texts, data[offsets[i]:offsets[i + 1]], such as ``2019-10-24 18:23:02 UTC`` or ``2020-02-21T09:44:28.745Z``.
 
@@ -104,14 +105,14 @@ def parse_times(data: Bytes, offsets: Offsets) -> tuple[npt.NDArray[np.int64], n
     return values, good
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _put_number(out: Bytes, o: int, value: int, digits: int) -> None:
     for k in range(o + digits - 1, o - 1, -1):
         out[k] = 48 + value % 10
         value //= 10
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def format_times(values: npt.NDArray[np.int64]) -> Bytes:
     """Write microseconds since 1970 in UTC as ``2019-10-24 18:23:02 UTC``, of shape (times, 23); years 0 to 9999.
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled
 
 Volume = npt.NDArray[Any]
 Box = tuple[int, int, int]
@@ -32,7 +33,7 @@ def is_zero(data: Volume) -> bool:
     return bool(_is_zero(flat.view(np.uint64 if flat.nbytes % 8 == 0 else np.uint8)))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _is_zero(flat: npt.NDArray[Any]) -> bool:
     step = 4096
     for start in range(0, flat.size, step):
@@ -44,7 +45,7 @@ def _is_zero(flat: npt.NDArray[Any]) -> bool:
     return True
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def grid_of(shape: Box, first: Box, chunk: Box) -> Box:
     """Give the number of chunks along each axis that a volume touches."""
     return (
@@ -54,13 +55,13 @@ def grid_of(shape: Box, first: Box, chunk: Box) -> Box:
     )
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def span(number: int, first: int, chunk: int, size: int) -> tuple[int, int]:
     """Give where along an axis the chunk of a number begins and ends inside the volume."""
     return max(number * chunk - first, 0), min((number + 1) * chunk - first, size)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def measure_chunks(
     volume: Volume, first: Box, chunk: Box, bin_width: float, bin_low: float, zero: Any
 ) -> tuple[Counts, Figures, Counts, Counts, Figures]:
@@ -98,7 +99,7 @@ def measure_chunks(
     return counts, figures, histograms, slice_counts, slice_figures
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def measure_chunks_of_bytes(
     volume: npt.NDArray[np.uint8], first: Box, chunk: Box
 ) -> tuple[Counts, Figures, Counts, Counts, Figures]:
@@ -122,7 +123,7 @@ def measure_chunks_of_bytes(
     return counts, figures, histograms, slice_counts, slice_figures
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _count_bytes(
     volume: npt.NDArray[np.uint8], zs: tuple[int, int], ys: tuple[int, int], xs: tuple[int, int]
 ) -> npt.NDArray[np.int32]:
@@ -140,7 +141,7 @@ def _count_bytes(
     return even + odd
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _sum_up(values: npt.NDArray[np.int32], counts: Counts, figures: Figures, histogram: Counts) -> None:
     """Take a chunk's figures from the number of voxels of each value."""
     number, total = 0, 0
@@ -165,7 +166,7 @@ def _sum_up(values: npt.NDArray[np.int32], counts: Counts, figures: Figures, his
         figures[VARIANCE] = 0.0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _measure_slices_of_bytes(volume: npt.NDArray[np.uint8]) -> tuple[Counts, Figures]:
     depth, height, width = volume.shape
     counts, figures = np.zeros((depth, 2), np.int64), np.zeros((depth, 3))
@@ -186,7 +187,7 @@ def _measure_slices_of_bytes(volume: npt.NDArray[np.uint8]) -> tuple[Counts, Fig
     return counts, figures
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _measure(
     part: Volume, zero: Any, counts: Counts, figures: Figures, slice_counts: Counts, slice_figures: Figures
 ) -> None:
@@ -226,7 +227,7 @@ def _measure(
     figures[MEAN] = total / counts[VALUES] if counts[VALUES] else 0.0
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _spread(part: Volume, figures: Figures, histogram: Counts) -> None:
     """Take the histogram and the variance."""
     squares, mean = 0.0, figures[MEAN]

@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from swath.kernels.compiled import compiled, compiled_in_place
 
 Bytes = npt.NDArray[np.uint8]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def turn_windows(frames: Bytes, windows: npt.NDArray[np.int64], degrees: npt.NDArray[np.float64], out: Bytes) -> None:
     """Put a turned window of each frame, uint8 (n, rows, columns), into ``out``, uint8 (n, height, width).
 
@@ -40,12 +41,12 @@ def turn_windows(frames: Bytes, windows: npt.NDArray[np.int64], degrees: npt.NDA
             _turned_row(source, x_start, y_start, across, down, np.int32(first), np.int32(last), out[n, y])
 
 
-@njit(nogil=True, cache=True, inline="always")
+@compiled_in_place
 def _rounded(value: float) -> np.int32:
     return np.int32(np.rint(value))
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _copy_window(frame: Bytes, top: int, bottom: int, left: int, right: int, source: Bytes) -> tuple[int, int]:
     """Copy a window of a frame behind the border of one pixel of ``source``, which is 0.
 
@@ -67,7 +68,7 @@ def _copy_window(frame: Bytes, top: int, bottom: int, left: int, right: int, sou
     return first, last
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _turned_row(
     source: Bytes,
     x_start: np.int32,
@@ -95,7 +96,7 @@ def _turned_row(
             out[x] = np.uint8((32 * upper + b * (lower - upper) + 512) >> 10)
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def _inverse_rotation(degrees: float, x: float, y: float) -> tuple[float, float, float, float, float, float]:
     """Give the inverse of the matrix that turns by ``degrees`` about a point, in OpenCV's order of operations."""
     angle = degrees * (math.pi / 180)

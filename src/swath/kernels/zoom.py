@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit, types
+from numba import types
 from numba.extending import overload
+
+from swath.kernels.compiled import compiled
 
 Volume = npt.NDArray[Any]
 Places = npt.NDArray[np.float64]
@@ -23,7 +25,7 @@ def places(inputs: int, outputs: int) -> Places:
     return np.arange(outputs, dtype=np.float64) * step
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def nearest(source: Volume, z_places: Places, y_places: Places, x_places: Places, out: Volume) -> None:
     """Copy for each output voxel the nearest input voxel, the upper one of two as near; exact for any type."""
     columns = np.floor(x_places + 0.5).astype(np.int64)
@@ -34,7 +36,7 @@ def nearest(source: Volume, z_places: Places, y_places: Places, x_places: Places
                 out[z, y, x] = row[columns[x]]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def linear(source: Volume, z_places: Places, y_places: Places, x_places: Places, out: Volume) -> None:
     """Interpolate each output voxel between the eight input voxels around it; integers are rounded half from zero."""
     for z in range(out.shape[0]):

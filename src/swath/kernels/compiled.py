@@ -1,0 +1,76 @@
+"""The mark of a kernel: compiled at its first call, kept on disk; Numba is loaded no sooner.
+
+Loading Numba takes longer than many a command that needs no kernel after all, such as one that finds its output done.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import update_wrapper
+from importlib import import_module
+from threading import RLock
+from typing import Any, ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a function as a kernel; it lets other threads run meanwhile."""
+    return _Kernel(function, {})
+
+
+def compiled_in_place(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a function as a kernel that becomes a part of each kernel that calls it."""
+    return _Kernel(function, {"inline": "always"})
+
+
+_making = RLock()
+
+
+class _Kernel:
+    """A function that Numba compiles when it is called, or when a kernel that calls it is compiled."""
+
+    __name__: str
+    __qualname__: str
+
+    def __init__(self, function: Callable[..., Any], options: dict[str, str]) -> None:
+        update_wrapper(self, function)
+        self._function, self._options = function, options
+        self._made: Any = None
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._dispatcher(*arguments)
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+    @property
+    def _dispatcher(self) -> Any:
+        """Numba's twin of the function; one for all threads, lest each compile its own."""
+        if self._made is None:
+            with _making:
+                if self._made is None:
+                    _load_numba()
+                    self._made = import_module("numba").njit(nogil=True, cache=True, **self._options)(self._function)
+        return self._made
+
+    @property
+    def _numba_type_(self) -> Any:
+        """What Numba asks a value for that it does not know, here one that a kernel calls."""
+        return self._dispatcher._numba_type_
+
+
+def _load_numba() -> None:
+    """Load Numba with the part of it that looks for SciPy's BLAS, but without SciPy, and our own instructions.
+
+    No kernel multiplies matrices, and SciPy takes longer to import than all else of Numba's start.
+    """
+    if "scipy" not in sys.modules and "numba" not in sys.modules:
+        sys.modules["scipy"] = None
+        try:
+            import_module("numba.np.arraymath")
+        finally:
+            del sys.modules["scipy"]
+    import_module("swath.kernels.instructions")

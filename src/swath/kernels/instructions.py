@@ -1,0 +1,75 @@
+"""The instructions that Numba puts in the place of the functions in ``bits``; loaded with Numba itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core.cgutils import create_struct_proxy
+from numba.cpython.unsafe import numbers
+from numba.extending import intrinsic, overload
+
+from swath.kernels import bits
+
+_VECTOR = ir.VectorType(ir.IntType(8), bits.LANES)
+
+
+def _compare_lanes(comparison: str) -> Any:
+    """Make the instructions that load 64 bytes, compare each, and gather the answers as bits."""
+
+    def typed(_context: Any, data: Any, i: Any, byte: Any) -> Any:  # noqa: ARG001  (its arguments' types)
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            array = create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+            place = builder.bitcast(builder.gep(array.data, [arguments[1]]), _VECTOR.as_pointer())
+            lanes = builder.load(place, align=1)
+            nothing = ir.Constant(_VECTOR, ir.Undefined)
+            zeros = ir.Constant(ir.VectorType(ir.IntType(32), bits.LANES), None)
+            first = builder.insert_element(nothing, arguments[2], ir.Constant(ir.IntType(32), 0))
+            flags = builder.icmp_unsigned(comparison, lanes, builder.shuffle_vector(first, nothing, zeros))
+            return builder.bitcast(flags, ir.IntType(bits.LANES))
+
+        return types.uint64(data, types.int64, types.uint8), generate
+
+    return intrinsic(typed)
+
+
+@intrinsic
+def _multiply(_context: Any, a: Any, b: Any) -> Any:  # noqa: ARG001  (its arguments' types)
+    """Make the instructions that multiply to 128 bits."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide, word = ir.IntType(128), ir.IntType(64)
+        product = builder.mul(*(builder.zext(argument, wide) for argument in arguments))
+        halves = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), word), builder.trunc(product, word)
+        return context.make_tuple(builder, signature.return_type, halves)
+
+    return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), generate
+
+
+_equal, _less = _compare_lanes("=="), _compare_lanes("<")
+
+
+@overload(bits.equal_bits)
+def _equal_bits(data, i, byte):  # type: ignore[no-untyped-def]  # noqa: ARG001  (Numba reads the types)
+    return lambda data, i, byte: _equal(data, i, byte)  # noqa: PLW0108  (Numba wants a function)
+
+
+@overload(bits.less_bits)
+def _less_bits(data, i, byte):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    return lambda data, i, byte: _less(data, i, byte)  # noqa: PLW0108
+
+
+@overload(bits.wide_product)
+def _wide_product(a, b):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    return lambda a, b: _multiply(a, b)  # noqa: PLW0108
+
+
+@overload(bits.trailing_zeros)
+def _trailing_zeros(bits):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    return lambda bits: numbers.trailing_zeros(bits)  # noqa: PLW0108
+
+
+@overload(bits.leading_zeros)
+def _leading_zeros(bits):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    return lambda bits: numbers.leading_zeros(bits)  # noqa: PLW0108

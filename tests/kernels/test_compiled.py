@@ -1,0 +1,66 @@
+"""Kernels: when Numba is loaded, what is left of the function, and how they travel."""
+
+import pickle
+import subprocess
+import sys
+from threading import Barrier, Thread
+
+import numpy as np
+
+from swath.kernels import hashing
+from swath.kernels.compiled import compiled, compiled_in_place
+
+
+@compiled_in_place
+def double(x):
+    """Twice a number."""
+    return 2 * x
+
+
+@compiled
+def doubled_sum(values):
+    """The sum of the doubles."""
+    total = 0
+    for value in values:
+        total += double(value)
+    return total
+
+
+def test_numba_is_loaded_at_the_first_call():
+    script = (
+        "import sys, numpy as np; from swath.kernels.hashing import bucket_of_integers as f; "
+        "assert 'numba' not in sys.modules; f(np.arange(3), 2); assert 'numba' in sys.modules; "
+        "assert 'scipy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_kernel_calls_another_and_looks_like_its_function():
+    assert doubled_sum(np.arange(5)) == 20
+    assert doubled_sum(np.array([0.5])) == 1.0
+    assert doubled_sum.__name__ == "doubled_sum"
+    assert doubled_sum.__doc__ == "The sum of the doubles."
+
+
+def test_a_kernel_is_pickled_by_its_name():
+    assert pickle.loads(pickle.dumps(hashing.bucket_of_integers)) is hashing.bucket_of_integers
+
+
+def test_threads_that_call_a_kernel_first_share_one_compilation():
+    @compiled
+    def add_one(x):
+        return x + 1
+
+    barrier, found = Barrier(4), []
+
+    def call():
+        barrier.wait()
+        found.append((add_one(1), add_one._dispatcher))
+
+    threads = [Thread(target=call) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [value for value, _ in found] == [2] * 4
+    assert len({id(dispatcher) for _, dispatcher in found}) == 1
