@@ -102,16 +102,15 @@ class Table:
     def frame(self, arrays: Mapping[str, object]) -> pa.Table:
         """Make a frame of this table's schema; a column that is not given is all null.
 
-        ``arrays`` maps column names to Arrow or NumPy arrays of one length.
-        Raises KeyError for a name that is no column.
+        ``arrays`` maps column names to Arrow or NumPy arrays of one length; one that is a dictionary of the column's
+        type stays one, which is faster to write. Raises KeyError for a name that is no column.
         """
         unknown = set(arrays) - {column.name for column in self.columns}
         if unknown:
             raise KeyError(f"{self.name} has no column {sorted(unknown)}")
         length = max((_length(array) for array in arrays.values()), default=0)
         return pa.table(
-            [_as_column(arrays.get(column.name), column.dtype, length) for column in self.columns],
-            schema=self.schema,
+            {column.name: _as_column(arrays.get(column.name), column.dtype, length) for column in self.columns}
         )
 
     def describe(self) -> list[dict[str, str]]:
@@ -128,7 +127,8 @@ def _as_column(array: Any, dtype: pa.DataType, length: int) -> pa.Array | pa.Chu
         return pa.nulls(length, dtype)
     if not isinstance(array, pa.Array | pa.ChunkedArray):
         array = pa.array(array)
-    return array if array.type == dtype else array.cast(dtype)
+    held = array.type.value_type if pa.types.is_dictionary(array.type) else array.type
+    return array if held == dtype else array.cast(dtype)
 
 
 QUARANTINE = Table(

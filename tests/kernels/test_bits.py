@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from swath.kernels import bits as kernel
 from swath.kernels.compiled import compiled
+from swath.kernels.words import are_eight_digits, eight_digits
 
 WORDS = st.one_of(st.integers(0, 2**64 - 1), st.integers(0, 64).map(lambda n: (1 << n) - 1)).map(np.uint64)
 
@@ -36,3 +37,20 @@ def test_words_are_taken_as_python_takes_them(a, b):
     assert product == tuple(map(int, kernel.wide_product(a, b)))
     assert trailing == kernel.trailing_zeros(a)
     assert leading == kernel.leading_zeros(a)
+
+
+@compiled
+def of_bytes(data, i):
+    word = kernel.read_word(data, i)
+    return word, are_eight_digits(word), eight_digits(word)
+
+
+@given(st.one_of(st.binary(min_size=8, max_size=20), st.text("0123456789:/", min_size=8).map(str.encode)), st.data())
+def test_eight_bytes_are_read_at_once(data, chosen):
+    i = chosen.draw(st.integers(0, len(data) - 8))
+    array, text = np.frombuffer(bytearray(data), np.uint8), data[i : i + 8]
+    word, are_digits, number = of_bytes(array, i)
+    assert word == kernel.read_word(array, i) == int.from_bytes(text, "little")
+    assert are_digits == (text.isdigit() and text.isascii())
+    if are_digits:
+        assert number == int(text)

@@ -1,4 +1,4 @@
-"""Sixty-four bytes looked at in one step, and wide products: what no compiler makes of a plain loop.
+"""Bytes looked at eight or sixty-four in one step, and wide products: what no compiler makes of a plain loop.
 
 Each is told here in plain Python, which is what runs where Numba is switched off; ``instructions`` has the few
 instructions that Numba puts in its place.
@@ -23,6 +23,11 @@ def equal_bits(data: Bytes, i: int, byte: int) -> np.uint64:
 def less_bits(data: Bytes, i: int, byte: int) -> np.uint64:
     """Tell which of the bytes data[i:i + 64] are less than ``byte``: bit k is set for data[i + k]."""
     return np.uint64(sum(1 << k for k in range(LANES) if data[i + k] < byte))
+
+
+def read_word(data: Bytes, i: int) -> np.uint64:
+    """The bytes data[i:i + 8] as one number, the first byte its lowest; all eight must be there."""
+    return np.uint64(sum(int(data[i + k]) << 8 * k for k in range(8)))
 
 
 def wide_product(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from swath.kernels.bits import read_word
 from swath.kernels.compiled import compiled
 
 
@@ -43,21 +44,6 @@ def first_of_equal(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
     return first
 
 
-@compiled
-def _word(data: npt.NDArray[np.uint8], i: int) -> np.uint64:
-    """Eight bytes as one number; the compiler makes one load of it."""
-    return (
-        np.uint64(data[i])
-        | np.uint64(data[i + 1]) << np.uint64(8)
-        | np.uint64(data[i + 2]) << np.uint64(16)
-        | np.uint64(data[i + 3]) << np.uint64(24)
-        | np.uint64(data[i + 4]) << np.uint64(32)
-        | np.uint64(data[i + 5]) << np.uint64(40)
-        | np.uint64(data[i + 6]) << np.uint64(48)
-        | np.uint64(data[i + 7]) << np.uint64(56)
-    )
-
-
 _HASHED = 48
 """Bytes at either end of a text that its hash covers; texts are compared whole in any case."""
 
@@ -70,8 +56,8 @@ def _hash(data: npt.NDArray[np.uint8], start: int, stop: int) -> np.uint64:
             h = (h ^ np.uint64(data[i])) * np.uint64(0x9E3779B97F4A7C15)
     else:
         for i in range(0, _HASHED, 8):
-            h = (h ^ _word(data, start + i)) * np.uint64(0x9E3779B97F4A7C15)
-            h ^= (h >> np.uint64(32)) ^ _word(data, stop - _HASHED + i)
+            h = (h ^ read_word(data, start + i)) * np.uint64(0x9E3779B97F4A7C15)
+            h ^= (h >> np.uint64(32)) ^ read_word(data, stop - _HASHED + i)
         h *= np.uint64(0xBF58476D1CE4E5B9)
     return h ^ (h >> np.uint64(29))
 

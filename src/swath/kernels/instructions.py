@@ -35,6 +35,18 @@ def _compare_lanes(comparison: str) -> Any:
 
 
 @intrinsic
+def _load_word(_context: Any, data: Any, i: Any) -> Any:  # noqa: ARG001  (its arguments' types)
+    """Make the instruction that loads eight bytes."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+        place = builder.bitcast(builder.gep(array.data, [arguments[1]]), ir.IntType(64).as_pointer())
+        return builder.load(place, align=1)
+
+    return types.uint64(data, types.int64), generate
+
+
+@intrinsic
 def _multiply(_context: Any, a: Any, b: Any) -> Any:  # noqa: ARG001  (its arguments' types)
     """Make the instructions that multiply to 128 bits."""
 
@@ -58,6 +70,11 @@ def _equal_bits(data, i, byte):  # type: ignore[no-untyped-def]  # noqa: ARG001 
 @overload(bits.less_bits)
 def _less_bits(data, i, byte):  # type: ignore[no-untyped-def]  # noqa: ARG001
     return lambda data, i, byte: _less(data, i, byte)  # noqa: PLW0108
+
+
+@overload(bits.read_word)
+def _read_word(data, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    return lambda data, i: _load_word(data, i)  # noqa: PLW0108
 
 
 @overload(bits.wide_product)

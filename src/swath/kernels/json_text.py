@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.bits import leading_zeros, wide_product
+from swath.kernels.bits import leading_zeros, read_word, wide_product
 from swath.kernels.compiled import compiled
 from swath.kernels.json import HEX, NUMBER
+from swath.kernels.words import are_eight_digits, eight_digits
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
@@ -74,7 +75,12 @@ def parse_numbers(
             i += negative
             digits = np.uint64(0)
             point = end
-            for k in range(i, end):
+            k = i
+            while k < end:
+                if k + 8 <= end and are_eight_digits(read_word(data, k)):
+                    digits = digits * np.uint64(100_000_000) + eight_digits(read_word(data, k))
+                    k += 8
+                    continue
                 digit = np.uint64(data[k]) - np.uint64(48)
                 if digit <= 9:
                     digits = digits * np.uint64(10) + digit
@@ -82,6 +88,7 @@ def parse_numbers(
                     point = k
                 else:
                     left[field, row] = True
+                k += 1
             decimals = max(end - point - 1, 0)
             if left[field, row] or end - i - (point < end) > _MOST_DIGITS or decimals > _MOST_DECIMALS:
                 left[field, row] = True

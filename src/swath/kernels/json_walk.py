@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from swath.kernels.bits import read_word
 from swath.kernels.compiled import compiled
 from swath.kernels.json import ARRAY, ESCAPED, OBJECT
 
@@ -97,6 +98,9 @@ def _name_of(data: Bytes, start: int, stop: int, names: Bytes, bounds: Offsets) 
 
 @compiled
 def _same_text(data: Bytes, one: int, other: int, length: int) -> bool:
+    if length <= 8 and max(one, other) + 8 <= data.size:
+        beyond = np.uint64(8 * (8 - length))
+        return length == 0 or (read_word(data, one) ^ read_word(data, other)) << beyond == 0
     for j in range(length):
         if data[one + j] != data[other + j]:
             return False

@@ -21,7 +21,7 @@ from swath.planet4.tables import CLEAN_MARKINGS, MARKINGS
 from swath.planet4.tiles import read_tiles
 
 MAIN_WORKFLOW = 12978
-CHUNK_SIZE = 32 << 20
+CHUNK_SIZE = 64 << 20
 
 _REQUIRED = (
     "classification_id",

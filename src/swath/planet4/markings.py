@@ -97,13 +97,19 @@ def _columns(source: Source, lookups: LookupFiles, *, fill: bool) -> _Columns:
     of_classification = {
         "classification_id": pa.array(source.ids),
         "created_at": unless_missing(cells.texts("created_at").arrow()),
-        "user_name": unless_missing(cells.texts("user_name").arrow()),
+        "user_name": _encoded(unless_missing(cells.texts("user_name").arrow())),
         "workflow_id": pa.array(source.workflows),
         "version": version,
     }
-    of_tile = {name: places[name] for name in places.column_names if name != "row"}
-    of_tile["image_id"] = tiles.image_id
+    of_tile = {name: places[name].combine_chunks() for name in places.column_names if name != "row"}
+    of_tile |= {name: _encoded(of_tile[name]) for name in ("image_name", "image_url")}
+    of_tile["image_id"] = _encoded(tiles.image_id)
     return _Columns(of_classification, of_tile, tiles.groups, _gaps(cells.good(), tiles, places))
+
+
+def _encoded(texts: pa.Array) -> pa.DictionaryArray:
+    """Texts by number: each is looked at once here, and not again for every marking."""
+    return texts.cast(pa.large_string()).dictionary_encode()
 
 
 def _gaps(good: npt.NDArray[np.bool_], tiles: Tiles, places: pa.Table) -> dict[str, int]:
