@@ -54,3 +54,21 @@ def test_eight_bytes_are_read_at_once(data, chosen):
     assert are_digits == (text.isdigit() and text.isascii())
     if are_digits:
         assert number == int(text)
+
+
+@compiled
+def copied(out, o, data, i, size):
+    kernel.copy_bytes(out, o, data, i, size)
+
+
+@given(st.binary(max_size=80), st.data())
+def test_bytes_are_copied(data, chosen):
+    i = chosen.draw(st.integers(0, len(data)))
+    size = chosen.draw(st.integers(0, len(data) - i))
+    o = chosen.draw(st.integers(0, 9))
+    array, expected = np.frombuffer(bytearray(data), np.uint8), np.full(100, 7, np.uint8)
+    out = expected.copy()
+    copied(out, o, array, i, size)
+    kernel.copy_bytes(expected, o, array, i, size)
+    assert np.array_equal(out, expected)
+    assert out[o : o + size].tobytes() == data[i : i + size]

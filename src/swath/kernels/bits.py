@@ -1,4 +1,4 @@
-"""Bytes looked at eight or sixty-four in one step, and wide products: what no compiler makes of a plain loop.
+"""Bytes taken eight or sixty-four or all in one step, and wide products: what no compiler makes of a plain loop.
 
 Each is told here in plain Python, which is what runs where Numba is switched off; ``instructions`` has the few
 instructions that Numba puts in its place.
@@ -28,6 +28,11 @@ def less_bits(data: Bytes, i: int, byte: int) -> np.uint64:
 def read_word(data: Bytes, i: int) -> np.uint64:
     """The bytes data[i:i + 8] as one number, the first byte its lowest; all eight must be there."""
     return np.uint64(sum(int(data[i + k]) << 8 * k for k in range(8)))
+
+
+def copy_bytes(out: Bytes, o: int, data: Bytes, i: int, size: int) -> None:
+    """Copy data[i:i + size] to out[o:o + size]; they do not overlap."""
+    out[o : o + size] = data[i : i + size]
 
 
 def wide_product(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:

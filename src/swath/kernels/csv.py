@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.bits import LANES, equal_bits, trailing_zeros
+from swath.kernels.bits import LANES, copy_bytes, equal_bits, trailing_zeros
 from swath.kernels.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
@@ -216,9 +216,8 @@ def gather_fields(data: Bytes, starts: Offsets, stops: Offsets, styles: npt.NDAr
     o = 0
     for f in range(starts.size):
         if starts[f] >= 0 and styles[f] == PLAIN:
-            for i in range(starts[f], stops[f]):
-                out[o] = data[i]
-                o += 1
+            copy_bytes(out, o, data, starts[f], stops[f] - starts[f])
+            o += stops[f] - starts[f]
         elif starts[f] >= 0 and styles[f] == QUOTED:
             second = 0
             for i in range(starts[f], stops[f]):

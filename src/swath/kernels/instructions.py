@@ -6,7 +6,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import types
-from numba.core.cgutils import create_struct_proxy
+from numba.core.cgutils import create_struct_proxy, raw_memcpy
 from numba.cpython.unsafe import numbers
 from numba.extending import intrinsic, overload
 
@@ -47,6 +47,20 @@ def _load_word(_context: Any, data: Any, i: Any) -> Any:  # noqa: ARG001  (its a
 
 
 @intrinsic
+def _copy(_context: Any, out: Any, o: Any, data: Any, i: Any, size: Any) -> Any:  # noqa: ARG001
+    """Make the call that copies bytes."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        to, o, of, i, size = arguments
+        target = create_struct_proxy(signature.args[0])(context, builder, to)
+        source = create_struct_proxy(signature.args[2])(context, builder, of)
+        raw_memcpy(builder, builder.gep(target.data, [o]), builder.gep(source.data, [i]), size, 1)
+        return context.get_dummy_value()
+
+    return types.void(out, types.int64, data, types.int64, types.int64), generate
+
+
+@intrinsic
 def _multiply(_context: Any, a: Any, b: Any) -> Any:  # noqa: ARG001  (its arguments' types)
     """Make the instructions that multiply to 128 bits."""
 
@@ -75,6 +89,11 @@ def _less_bits(data, i, byte):  # type: ignore[no-untyped-def]  # noqa: ARG001
 @overload(bits.read_word)
 def _read_word(data, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
     return lambda data, i: _load_word(data, i)  # noqa: PLW0108
+
+
+@overload(bits.copy_bytes)
+def _copy_bytes(out, o, data, i, size):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    return lambda out, o, data, i, size: _copy(out, o, data, i, size)  # noqa: PLW0108
 
 
 @overload(bits.wide_product)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.bits import leading_zeros, read_word, wide_product
+from swath.kernels.bits import copy_bytes, leading_zeros, read_word, wide_product
 from swath.kernels.compiled import compiled
 from swath.kernels.json import HEX, NUMBER
 from swath.kernels.words import are_eight_digits, eight_digits
@@ -110,9 +110,8 @@ def gather_spans(data: Bytes, starts: Nodes, stops: Nodes) -> tuple[Offsets, Byt
     offsets[0] = 0
     o = 0
     for t in range(starts.size):
-        for i in range(starts[t], stops[t]):
-            out[o] = data[i]
-            o += 1
+        copy_bytes(out, o, data, starts[t], stops[t] - starts[t])
+        o += stops[t] - starts[t]
         offsets[t + 1] = o
     return offsets, out
 
@@ -165,9 +164,8 @@ def gather_strings(
     for t in range(starts.size):
         i, stop = starts[t], stops[t]
         if not escaped[t]:
-            for k in range(i, stop):
-                out[o] = data[k]
-                o += 1
+            copy_bytes(out, o, data, i, stop - i)
+            o += stop - i
             offsets[t + 1] = o
             continue
         while i < stop:
