@@ -1,5 +1,6 @@
 """Frames seen in place or decoded here against LibRaw, and files that are left to it."""
 
+import struct
 from contextlib import suppress
 
 import numpy as np
@@ -107,6 +108,14 @@ def test_lossless_jpeg(predictor, components):
 @pytest.mark.parametrize("jpeg", [{}, {"components": 2}, {"components": 2, "predictor": 6}, {"predictor": 4}])
 def test_lossless_frames_as_a_decoder_reads_them(tmp_path, jpeg, tile):
     same(write_dng(tmp_path / "a.dng", wild_pixels((66, 90)), jpeg=jpeg, tile=tile))
+
+
+def test_a_size_far_beyond_its_pieces_is_left_to_the_decoder(tmp_path):
+    path = write_dng(tmp_path / "a.dng", sky_pixels((16, 32)), jpeg={})
+    content = path.read_bytes()
+    assert content.count(struct.pack("<HHII", 257, 4, 1, 16)) == 1
+    path.write_bytes(content.replace(struct.pack("<HHII", 257, 4, 1, 16), struct.pack("<HHII", 257, 4, 1, 0xFF000010)))
+    assert read_dng(path) is None
 
 
 @settings(max_examples=25, deadline=None)
