@@ -138,6 +138,13 @@ def test_lossless_data_that_end_early_are_damaged(tmp_path):
     assert LosslessJpeg.read(cut).decode(4) is not None
 
 
+def test_a_table_of_codes_that_lacks_symbols_is_no_jpeg():
+    content = bytearray(encode(sky_pixels((8, 8))))
+    assert content[2:4] == b"\xff\xc4"
+    content[7] = 255
+    assert LosslessJpeg.read(np.frombuffer(content, np.uint8)) is None
+
+
 @pytest.mark.parametrize("marker", [0xC0, 0xC1, 0xC7, 0xDD])
 def test_other_jpegs_are_left_to_the_decoder(marker):
     content = bytearray(encode(sky_pixels((8, 8))))
