@@ -179,7 +179,7 @@ def interrupt(arguments, chunks):
 @pytest.mark.skipif(os.name != "posix", reason="needs signals of POSIX")
 def test_interrupted_it_says_what_is_kept_and_how_to_go_on(tmp_path):
     # far more chunks than can be done between the event that is waited for and the signal that answers it
-    export = write_export(tmp_path / "c.csv", [planet4_row(n, [FAN] * 5) for n in range(1000)])
+    export = write_export(tmp_path / "c.csv", [planet4_row(n, [FAN] * 5) for n in range(400)])
     arguments = ["planet4", "convert", export, "-o", tmp_path / "out", "--executor", "serial", "--chunk-size", "4K"]
     status, said = interrupt(arguments, 5)
     assert status == 130
