@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from commands import called, started
 from makers import FAN, planet4_row, row, write_export
 
 COMMANDS = [
@@ -30,24 +31,19 @@ COMMANDS = [
 ]
 
 
-def swath(*arguments, cwd=None):
-    command = [sys.executable, "-W", "error", "-m", "swath.cli.main", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
-
-
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cli")
     export = write_export(
         folder / "c.csv", [row(1), row(2, annotations=[{"task": "T1", "value": [{"tool": 0, "x": 1, "y": 2}]}])]
     )
-    assert swath("convert", export, "-o", folder / "out").returncode == 0
+    assert started("convert", export, "-o", folder / "out").returncode == 0
     return folder / "out"
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_every_command_has_help_with_an_example(command):
-    shown = swath(*command, "--help")
+    shown = called(*command, "--help")
     assert shown.returncode == 0
     assert "Example: swath " + " ".join(command) in " ".join(shown.stdout.split())
 
@@ -63,27 +59,27 @@ def test_help_imports_nothing_heavy():
 
 
 def test_convert_query_inspect_verify(out, tmp_path):
-    listed = json.loads(swath("query", out, "--format", "json").stdout)
+    listed = json.loads(started("query", out, "--format", "json").stdout)
     assert {"classifications": 2, "marks": 1}.items() <= {r["table"]: r["rows"] for r in listed}.items()
     asked = "SELECT classification_id, created_at FROM classifications WHERE classification_id = $id"
-    found = swath("query", out, asked, "-p", "id=100000002", "--format", "json")
+    found = called("query", out, asked, "-p", "id=100000002", "--format", "json")
     assert json.loads(found.stdout) == [{"classification_id": 100000002, "created_at": "2019-10-24T18:23:02+00:00"}]
-    written = swath("query", out, "SELECT x, NULL AS n FROM marks", "--format", "csv", "-o", tmp_path / "m.csv")
+    written = called("query", out, "SELECT x, NULL AS n FROM marks", "--format", "csv", "-o", tmp_path / "m.csv")
     assert written.returncode == 0
     assert list(csv.reader(io.StringIO((tmp_path / "m.csv").read_text()))) == [["x", "n"], ["1.0", ""]]
-    assert swath("query", out, "FROM marks", "--format", "parquet", "-o", tmp_path / "m.parquet").returncode == 0
-    inspected = json.loads(swath("inspect", out, "--format", "json").stdout)
+    assert called("query", out, "FROM marks", "--format", "parquet", "-o", tmp_path / "m.parquet").returncode == 0
+    inspected = json.loads(started("inspect", out, "--format", "json").stdout)
     assert inspected["about"]["job"] == "convert"
     assert "unchanged since" in inspected["about"]["input 1"]
-    assert "all as written" in swath("verify", out).stdout
+    assert "all as written" in started("verify", out).stdout
 
 
 def test_inspect_lists_the_files(out):
-    listed = list(csv.DictReader(io.StringIO(swath("inspect", out, "--part-list", "--format", "csv").stdout)))
+    listed = list(csv.DictReader(io.StringIO(called("inspect", out, "--part-list", "--format", "csv").stdout)))
     assert {part["path"] for part in listed} == {p.relative_to(out).as_posix() for p in out.rglob("*.parquet")}
-    inspected = json.loads(swath("inspect", out, "--part-list", "--format", "json").stdout)
+    inspected = json.loads(called("inspect", out, "--part-list", "--format", "json").stdout)
     assert sum(part["rows"] for part in inspected["parts"]) == sum(table["rows"] for table in inspected["tables"])
-    assert listed[0]["path"] in swath("inspect", out, "--part-list").stdout
+    assert listed[0]["path"] in called("inspect", out, "--part-list").stdout
 
 
 def test_verify_finds_damage(out, tmp_path):
@@ -94,70 +90,70 @@ def test_verify_finds_damage(out, tmp_path):
     content = bytearray(part.read_bytes())
     content[len(content) // 2] ^= 1
     part.write_bytes(content)
-    shown = swath("verify", copy)
+    shown = called("verify", copy)
     assert shown.returncode == 1
     assert part.relative_to(copy).as_posix() in shown.stdout
 
 
 def test_rejected_rows_give_status_3_and_say_how_to_see_them(tmp_path):
     export = write_export(tmp_path / "c.csv", [row(1), row(2, annotations="[")])
-    shown = swath("convert", export, "-o", tmp_path / "out", "--progress", "jsonl")
+    shown = called("convert", export, "-o", tmp_path / "out", "--progress", "jsonl")
     assert shown.returncode == 3
     assert "set aside: bad annotations: 1" in shown.stdout
     events = [json.loads(line) for line in shown.stderr.splitlines() if line.startswith("{")]
     assert {"StageStarted", "ChunkFinished", "StageFinished"} <= {event["event"] for event in events}
     assert "1 rows could not be read" in shown.stderr
-    again = swath("convert", export, "-o", tmp_path / "out")
+    again = called("convert", export, "-o", tmp_path / "out")
     assert again.returncode == 3
     assert "is up to date" in again.stdout
 
 
 def test_failures_and_usage_errors(tmp_path, out):
     export = write_export(tmp_path / "c.csv", [row(1)])
-    missing = swath("convert", tmp_path / "none.csv", "-o", tmp_path / "x")
+    missing = started("convert", tmp_path / "none.csv", "-o", tmp_path / "x")
     assert (missing.returncode, missing.stdout) == (1, "")
     assert missing.stderr.startswith("error: cannot read")
     assert "hint: " in missing.stderr
-    assert swath("convert", export, "-o", tmp_path / "x", "--only", "mark").returncode == 2
-    assert swath("convert", export, "-o", tmp_path / "x", "--memory", "much").returncode == 2
-    assert swath("convert", export).returncode == 2
-    twice = swath("convert", export, "-o", tmp_path / "x", "--scheduler", "tcp://a:1", "--scheduler-file", export)
+    assert called("convert", export, "-o", tmp_path / "x", "--only", "mark").returncode == 2
+    assert called("convert", export, "-o", tmp_path / "x", "--memory", "much").returncode == 2
+    assert called("convert", export).returncode == 2
+    twice = called("convert", export, "-o", tmp_path / "x", "--scheduler", "tcp://a:1", "--scheduler-file", export)
     assert (twice.returncode, twice.stderr.splitlines()[0]) == (2, "error: the scheduler is given twice")
-    unstarted = swath("convert", export, "-o", tmp_path / "x", "--scheduler-file", tmp_path / "none.json")
+    unstarted = called("convert", export, "-o", tmp_path / "x", "--scheduler-file", tmp_path / "none.json")
     assert (unstarted.returncode, unstarted.stdout) == (1, "")
     assert "there is no scheduler file" in unstarted.stderr
-    small = swath("convert", export, "-o", tmp_path / "x", "--memory", "64M")
+    small = called("convert", export, "-o", tmp_path / "x", "--memory", "64M")
     assert small.returncode == 1
     assert "give --memory " in small.stderr
     foreign = tmp_path / "foreign"
     foreign.mkdir()
     (foreign / "mine.txt").write_text("mine")
-    assert swath("convert", export, "-o", foreign, "--overwrite").returncode == 1
-    assert swath("query", out, "DROP VIEW marks").returncode == 1
-    assert swath("query", out, "nonsense", "--ready").returncode == 2
+    assert called("convert", export, "-o", foreign, "--overwrite").returncode == 1
+    assert called("query", out, "DROP VIEW marks").returncode == 1
+    assert called("query", out, "nonsense", "--ready").returncode == 2
     assert not (tmp_path / "x").exists()
 
 
 def test_changed_settings_refuse_and_overwrite_replaces(tmp_path):
     export = write_export(tmp_path / "c.csv", [row(1)])
-    assert swath("convert", export, "-o", tmp_path / "out").returncode == 0
-    refused = swath("convert", export, "-o", tmp_path / "out", "--only", "marks")
+    assert called("convert", export, "-o", tmp_path / "out").returncode == 0
+    refused = called("convert", export, "-o", tmp_path / "out", "--only", "marks")
     assert refused.returncode == 1
     assert "--overwrite" in refused.stderr
-    assert swath("convert", export, "-o", tmp_path / "out", "--only", "marks", "--overwrite").returncode == 0
+    assert called("convert", export, "-o", tmp_path / "out", "--only", "marks", "--overwrite").returncode == 0
 
 
 def test_the_same_choice_in_another_order_is_the_same_run(tmp_path):
     export = write_export(tmp_path / "c.csv", [row(1)])
     chosen = ["--only", "marks", "--only", "subjects", "--workflow", "2001", "--workflow", "2002"]
-    assert swath("convert", export, "-o", tmp_path / "out", *chosen).returncode == 0
+    assert called("convert", export, "-o", tmp_path / "out", *chosen).returncode == 0
     again = ["--workflow", "2002", "--workflow", "2001", "--workflow", "2001", "--only", "subjects", "--only", "marks"]
-    assert "is up to date" in swath("convert", export, "-o", tmp_path / "out", *again).stdout
+    assert "is up to date" in called("convert", export, "-o", tmp_path / "out", *again).stdout
 
 
 def test_strict_stops_at_the_first_rejected_row(tmp_path):
     export = write_export(tmp_path / "c.csv", [row(1), row(2, annotations="[")])
-    shown = swath("convert", export, "-o", tmp_path / "out", "--strict")
+    shown = called("convert", export, "-o", tmp_path / "out", "--strict")
     assert (shown.returncode, shown.stdout) == (1, "")
     assert "bad annotations" in shown.stderr
     assert "leave --strict out" in shown.stderr
@@ -183,19 +179,19 @@ def interrupt(arguments, chunks):
 @pytest.mark.skipif(os.name != "posix", reason="needs signals of POSIX")
 def test_interrupted_it_says_what_is_kept_and_how_to_go_on(tmp_path):
     # far more chunks than can be done between the event that is waited for and the signal that answers it
-    export = write_export(tmp_path / "c.csv", [planet4_row(n, [FAN] * 5) for n in range(1000)])
+    export = write_export(tmp_path / "c.csv", [planet4_row(n, [FAN] * 5) for n in range(400)])
     arguments = ["planet4", "convert", export, "-o", tmp_path / "out", "--executor", "serial", "--chunk-size", "4K"]
     status, said = interrupt(arguments, 5)
     assert status == 130
     kept = int(said.split()[1])
     assert said == f"interrupted: {kept} chunks are kept, the same command goes on from there\n"
     assert kept >= 5
-    state = json.loads(swath("inspect", tmp_path / "out", "--format", "json").stdout)["about"]["state"]
+    state = json.loads(called("inspect", tmp_path / "out", "--format", "json").stdout)["about"]["state"]
     done = int(state.split()[1])
     # the chunk that was being written down when the signal came may be kept without having been counted
     assert kept <= done <= kept + 1
-    assert swath("verify", tmp_path / "out").returncode == 1
-    again = swath(*arguments, "--progress", "jsonl")
+    assert called("verify", tmp_path / "out").returncode == 1
+    again = started(*arguments, "--progress", "jsonl")
     assert again.returncode == 0
     assert sum(json.loads(line).get("resumed", False) for line in again.stderr.splitlines()) == done
 
@@ -212,13 +208,13 @@ def test_a_reader_that_is_gone_is_no_traceback(out):
 
 def test_dry_run_writes_nothing(tmp_path):
     export = write_export(tmp_path / "c.csv", [row(1)])
-    shown = swath("convert", export, "-o", tmp_path / "out", "--dry-run", "--format", "json")
+    shown = called("convert", export, "-o", tmp_path / "out", "--dry-run", "--format", "json")
     plan = json.loads(shown.stdout)
     assert plan["stages"][0] == {"name": "classifications", "chunks": 1}
     assert plan["memory"] <= plan["budget"]
     assert "marks" in plan["tables"]
     settled = json.loads(
-        swath("planet4", "convert", export, "-o", tmp_path / "out", "--dry-run", "--format", "json").stdout
+        called("planet4", "convert", export, "-o", tmp_path / "out", "--dry-run", "--format", "json").stdout
     )
     assert [stage["chunks"] for stage in settled["stages"]] == [1, None]
     assert [p.name for p in tmp_path.iterdir()] == ["c.csv"]
@@ -228,12 +224,12 @@ def test_planet4_convert_and_compare(tmp_path):
     export = write_export(tmp_path / "c.csv", [planet4_row(1, [FAN])])
     coords = tmp_path / "coords.csv"
     coords.write_text("tile_id,x_tile,y_tile,obsid\nAPF0000abc,7,8,ESP_1\n")
-    made = swath(
+    made = started(
         "planet4", "convert", export, "--tile-coords", coords, "--clean", "-o", tmp_path / "out", "--format", "json"
     )
     assert json.loads(made.stdout)["counts"]["markings"] == 1
     found = json.loads(
-        swath("planet4", "compare", tmp_path / "out", "--tile-coords", coords, "--format", "json").stdout
+        started("planet4", "compare", tmp_path / "out", "--tile-coords", coords, "--format", "json").stdout
     )
     assert found["obsids"] == {"output": 1, "catalogue": 1, "shared": 0, "new": 1, "only_in_catalogue": 1}
     assert found["new_obsids"] == ["ESP_047189_0955"]
@@ -241,8 +237,8 @@ def test_planet4_convert_and_compare(tmp_path):
 
 
 def test_schema():
-    every = json.loads(swath("schema", "--format", "json").stdout)
+    every = json.loads(started("schema", "--format", "json").stdout)
     assert len(every) == len({(r["command"], r["table"], r["column"]) for r in every})
-    rows = json.loads(swath("schema", "marks", "--format", "json").stdout)
+    rows = json.loads(called("schema", "marks", "--format", "json").stdout)
     assert {"column": "x", "unit": "px"}.items() <= next(r for r in rows if r["column"] == "x").items()
-    assert swath("schema", "nothing").returncode == 2
+    assert called("schema", "nothing").returncode == 2

@@ -4,12 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import pytest
 import yaml
 
+from commands import COMMAND, called, started
 from makers import row, write_export
 from peer_csv import difference, rows_of
 from reading import records
@@ -23,8 +23,11 @@ STRINGS = {"T0.question": "Is it?", "T0.answers.0.label": "Yes, it is!", "T0.ans
 
 
 def swath(*arguments, cwd=None):
-    command = [sys.executable, "-m", "swath.cli.main", "panoptes", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd, timeout=120)
+    return called("panoptes", *arguments, cwd=cwd)
+
+
+def fresh(*arguments, cwd=None):
+    return started("panoptes", *arguments, cwd=cwd)
 
 
 def make_exports(folder, count=60):
@@ -46,18 +49,18 @@ def make_exports(folder, count=60):
 
 def test_the_three_steps_write_the_peers_files(tmp_path):
     export, workflows = make_exports(tmp_path)
-    made = swath("config", workflows, 9, "-d", tmp_path)
+    made = fresh("config", workflows, 9, "-d", tmp_path)
     assert made.returncode == 0, made.stderr
     assert "no extractor reads T2: highlighter" in made.stderr
     names = [path.rsplit("/", 1)[1] for path in made.stdout.split()]
     assert names[0] == "Extractor_config_workflow_9_V4.2.yaml"
-    extracted = swath("extract", export, tmp_path / names[0], "-d", tmp_path, "--format", "csv", "-hb", "-O")
+    extracted = fresh("extract", export, tmp_path / names[0], "-d", tmp_path, "--format", "csv", "-hb", "-O")
     assert extracted.returncode == 0, extracted.stderr
     assert {path.rsplit("/", 1)[1] for path in extracted.stdout.split()} == {
         "question_extractor_extractions.csv", "point_extractor_by_frame_extractions.csv",
     }  # fmt: skip
     config = tmp_path / "Reducer_config_workflow_9_V4.2_question_extractor.yaml"
-    reduced = swath(
+    reduced = fresh(
         "reduce", tmp_path / "question_extractor_extractions.csv", config, "--format", "csv", "-s", cwd=tmp_path
     )
     assert reduced.returncode == 0, reduced.stderr
@@ -69,7 +72,7 @@ def test_the_three_steps_write_the_peers_files(tmp_path):
 
 def test_all_in_one_and_run_again(tmp_path):
     export, workflows = make_exports(tmp_path)
-    made = swath("aggregate", export, "--workflows", workflows, "-o", tmp_path / "out", "--format", "json")
+    made = fresh("aggregate", export, "--workflows", workflows, "-o", tmp_path / "out", "--format", "json")
     assert made.returncode == 0, made.stderr
     steps = {step["step"] for step in json.loads(made.stdout)}
     assert steps == {"extracts", "question_extractor", "point_extractor_by_frame"}
@@ -119,7 +122,7 @@ def test_rows_set_aside_are_told(tmp_path):
 
 @pytest.mark.parametrize("listed", ["extractors", "reducers"])
 def test_lists(listed):
-    shown = json.loads(swath(listed, "--format", "json").stdout)
+    shown = json.loads(fresh(listed, "--format", "json").stdout)
     assert len({line["name"] for line in shown}) > 20
     assert all(line["meaning"] for line in shown)
 
@@ -131,13 +134,13 @@ def test_killed_and_run_again_the_csv_file_is_the_same(tmp_path):
     (tmp_path / "whole").mkdir()
     swath("extract", export, config, "-d", tmp_path / "whole", "--format", "csv")
     (tmp_path / "cut").mkdir()
-    command = [sys.executable, "-m", "swath.cli.main", "panoptes", "extract", export, config]
+    command = [*COMMAND, "panoptes", "extract", export, config]
     for wait in (0.5, 0.8):
-        started = subprocess.Popen([*map(str, command), "-d", str(tmp_path / "cut"), "--format", "csv"],
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)  # fmt: skip
+        killed = subprocess.Popen([*map(str, command), "-d", str(tmp_path / "cut"), "--format", "csv"],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)  # fmt: skip
         time.sleep(wait)
-        started.send_signal(signal.SIGKILL)
-        started.wait()
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
     assert swath("extract", export, config, "-d", tmp_path / "cut", "--format", "csv").returncode == 0
     for path in (tmp_path / "whole").glob("*.csv"):
         assert difference(rows_of(tmp_path / "cut" / path.name), rows_of(path)) is None

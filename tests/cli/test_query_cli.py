@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -15,23 +14,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from commands import COMMAND, called, started
 from makers import FAN, planet4_row, row, write_export
 from swath.cli.output import plain, print_rows
 from swath.cli.query import _typed
 from swath.cli.result import write_result
 from swath.errors import QueryError
 
-COMMAND = [sys.executable, "-W", "error", "-m", "swath.cli.main"]
 
-
-def swath(*arguments, **options):
-    return subprocess.run(
-        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, check=False, encoding="utf-8", **options
-    )
-
-
-def ask(*arguments):
-    shown = swath("query", *arguments)
+def ask(*arguments, run=called):
+    shown = run("query", *arguments)
     assert (shown.returncode, shown.stderr) == (0, "")
     return shown.stdout
 
@@ -41,7 +33,7 @@ def out(tmp_path_factory):
     folder = tmp_path_factory.mktemp("query_cli")
     drawing = [{"task": "T1", "value": [{"tool": 0, "x": 1, "y": 2}]}]
     rows = [row(1, user_name='Ünï, "x"\n\x1b[2J'), row(2, user_name="火星", annotations=drawing)]
-    assert swath("convert", write_export(folder / "c.csv", rows), "-o", folder / "out").returncode == 0
+    assert called("convert", write_export(folder / "c.csv", rows), "-o", folder / "out").returncode == 0
     return folder / "out"
 
 
@@ -49,7 +41,7 @@ def out(tmp_path_factory):
 def markings(tmp_path_factory):
     folder = tmp_path_factory.mktemp("markings")
     export = write_export(folder / "c.csv", [planet4_row(1, [FAN])])
-    assert swath("planet4", "convert", export, "-o", folder / "out").returncode == 0
+    assert called("planet4", "convert", export, "-o", folder / "out").returncode == 0
     return folder / "out"
 
 
@@ -61,7 +53,7 @@ VALUES = (
 
 
 def test_json(out):
-    assert json.loads(ask(out, VALUES, "--format", "json")) == [
+    assert json.loads(ask(out, VALUES, "--format", "json", run=started)) == [
         {"i": 1, "f": 1.5, "n": None, "z": None, "b": True, "s": 2, "d": 1.25, "t": "2020-01-02T03:04:05+00:00",
          "day": "2020-01-02", "l": [1, None], "m": {"k": "v"}, "st": {"x": 1}, "raw": "ab"}
     ]  # fmt: skip
@@ -69,7 +61,7 @@ def test_json(out):
 
 
 def test_csv(out):
-    _header, values = csv.reader(io.StringIO(ask(out, VALUES, "--format", "csv")))
+    _header, values = csv.reader(io.StringIO(ask(out, VALUES, "--format", "csv", run=started)))
     assert values == ["1", "1.5", "", "", "true", "2", "1.25", "2020-01-02T03:04:05+00:00", "2020-01-02", "[1, null]",
                       '{"k": "v"}', '{"x": 1}', "ab"]  # fmt: skip
     rows = csv.reader(
@@ -80,7 +72,9 @@ def test_csv(out):
 
 
 def test_a_table_shows_all_and_nothing_else(out):
-    shown = ask(out, "SELECT user_name, 7 AS n, repeat('long ', 100) AS t FROM classifications ORDER BY ALL")
+    shown = ask(
+        out, "SELECT user_name, 7 AS n, repeat('long ', 100) AS t FROM classifications ORDER BY ALL", run=started
+    )
     lines = shown.splitlines()
     assert len(lines) == 4
     assert "\x1b" not in shown
@@ -90,7 +84,7 @@ def test_a_table_shows_all_and_nothing_else(out):
 
 
 def test_the_tables_are_listed(out, markings):
-    listed = json.loads(ask(out, "--as", f"mars={markings}", "--format", "json"))
+    listed = json.loads(ask(out, "--as", f"mars={markings}", "--format", "json", run=started))
     rows = {item["table"]: item["rows"] for item in listed}
     assert {"classifications": 2, "marks": 1, "mars.markings": 1}.items() <= rows.items()
     assert "workflow_id BIGINT" in next(item["columns"] for item in listed if item["table"] == "marks")
@@ -120,8 +114,8 @@ def test_sql_from_a_file(out, tmp_path):
     (tmp_path / "q.sql").write_text("-- how many?\nSELECT count(*) AS n\nFROM marks;\n")
     assert json.loads(ask(out, "--file", tmp_path / "q.sql", "--format", "json")) == [{"n": 1}]
     (tmp_path / "bad.sql").write_bytes(b"SELECT '\xff'")
-    assert "UTF-8" in swath("query", out, "--file", tmp_path / "bad.sql").stderr
-    assert swath("query", out, "--file", tmp_path / "none.sql").stderr.startswith("error: ")
+    assert "UTF-8" in called("query", out, "--file", tmp_path / "bad.sql").stderr
+    assert called("query", out, "--file", tmp_path / "none.sql").stderr.startswith("error: ")
 
 
 def test_ready_questions(out, markings):
@@ -133,7 +127,7 @@ def test_ready_questions(out, markings):
         ((out, "--ready", "mark_per_tool"), "marks_per_tool"),
         ((markings, "--ready", "agreement"), "--ready"),
     ]:
-        refused = swath("query", *arguments)
+        refused = called("query", *arguments)
         assert refused.returncode == 2
         assert hint in refused.stderr.splitlines()[-1]
 
@@ -162,7 +156,7 @@ def test_a_failing_query_leaves_the_file_as_it_was(out, tmp_path, form):
     path = tmp_path / "result"
     path.write_text("before")
     sql = "SELECT CASE WHEN range > 300000 THEN error('no')::INT ELSE 1 END AS a FROM range(400000)"
-    failed = swath("query", out, sql, "--format", form, "-o", path)
+    failed = called("query", out, sql, "--format", form, "-o", path)
     assert failed.returncode == 1
     assert failed.stderr.startswith("error: ")
     assert path.read_text() == "before"
@@ -174,7 +168,7 @@ def test_an_output_is_not_written_into(out, tmp_path):
     before = part.read_bytes()
     (tmp_path / "link").symlink_to(out)
     for path in (part, out / "new.parquet", tmp_path / "link" / "new.parquet"):
-        assert swath("query", out, "FROM marks", "-o", path).returncode == 2
+        assert called("query", out, "FROM marks", "-o", path).returncode == 2
     assert part.read_bytes() == before
 
 
@@ -186,7 +180,7 @@ def test_a_large_parquet_file_has_large_row_groups(out, tmp_path):
 
 @pytest.mark.parametrize("sql", ["SELECT '2020-01-01 00:00:00.123456789'::TIMESTAMP_NS", "SELECT 'infinity'::DATE"])
 def test_values_that_cannot_be_shown_say_so(out, sql):
-    failed = swath("query", out, sql)
+    failed = called("query", out, sql)
     assert failed.returncode == 1
     assert "VARCHAR" in failed.stderr
 
@@ -210,7 +204,7 @@ USAGE = [
 
 @pytest.mark.parametrize("arguments", USAGE, ids=" ".join)
 def test_wrong_usage(out, tmp_path, arguments):
-    shown = swath("query", out, *arguments, cwd=tmp_path)
+    shown = called("query", out, *arguments, cwd=tmp_path)
     assert (shown.returncode, shown.stdout) == (2, "")
     assert "error: " in shown.stderr.lower()
     assert list(tmp_path.iterdir()) == []
@@ -218,7 +212,7 @@ def test_wrong_usage(out, tmp_path, arguments):
 
 def test_errors_have_status_1(out, tmp_path):
     for arguments in ((out, "DROP VIEW marks"), (out, "SELECT nothing"), (tmp_path, "SELECT 1")):
-        shown = swath("query", *arguments)
+        shown = called("query", *arguments)
         assert (shown.returncode, shown.stdout) == (1, "")
         assert shown.stderr.startswith("error: ")
         assert "Traceback" not in shown.stderr
@@ -248,7 +242,7 @@ def test_a_reader_that_leaves_ends_the_query(out):
 
 
 def test_help_keeps_its_examples(out):
-    shown = swath("query", "--help")
+    shown = called("query", "--help")
     assert shown.returncode == 0
     assert 'Example: swath query out "FROM subjects WHERE subject_id = $id" -p id=500' in shown.stdout
 

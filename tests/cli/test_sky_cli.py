@@ -3,11 +3,10 @@
 import csv
 import io
 import json
-import subprocess
-import sys
 
 import pytest
 
+from commands import called, started
 from dng import sky_pixels, write_dng
 from swath.engine.dataset import Dataset
 
@@ -15,27 +14,30 @@ pytest.importorskip("rawpy")
 
 
 def swath(*arguments, cwd):
-    command = [sys.executable, "-W", "error", "-m", "swath.cli.main", "sky", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+    return called("sky", *arguments, cwd=cwd)
+
+
+def fresh(*arguments, cwd):
+    return started("sky", *arguments, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """A directory with a configuration and two nights, reduced into ``sky``."""
     made = tmp_path_factory.mktemp("sky")
-    assert swath("init", cwd=made).returncode == 0
+    assert fresh("init", cwd=made).returncode == 0
     for night in (25, 26):
         for number in range(2):
             pixels = sky_pixels(seed=10 * night + number)
             write_dng(made / "nights" / str(night) / f"{number}.dng", pixels, time=f"2020:03:{night} 22:0{number}:00")
-    ran = swath("reduce", "-w", "nights", "--config", "sky.toml", "--roi", "20,10", "-o", "sky", cwd=made)
+    ran = fresh("reduce", "-w", "nights", "--config", "sky.toml", "--roi", "20,10", "-o", "sky", cwd=made)
     assert (ran.returncode, ran.stderr) == (0, "")
     return made
 
 
 @pytest.mark.parametrize(("command", "rows"), [("frames", 4), ("sessions", 2), ("nights", 2)])
 def test_listings(folder, command, rows):
-    assert len(json.loads(swath(command, "sky", "--format", "json", cwd=folder).stdout)) == rows
+    assert len(json.loads(fresh(command, "sky", "--format", "json", cwd=folder).stdout)) == rows
     assert len(list(csv.DictReader(io.StringIO(swath(command, "sky", "--format", "csv", cwd=folder).stdout)))) == rows
 
 
@@ -51,7 +53,7 @@ def test_export(folder, options, frames):
 
 
 def test_plot(folder):
-    assert swath("plot", "sky", "-o", "a.png", "--night", "2020-03-25", cwd=folder).returncode == 0
+    assert fresh("plot", "sky", "-o", "a.png", "--night", "2020-03-25", cwd=folder).returncode == 0
     assert (folder / "a.png").read_bytes().startswith(b"\x89PNG")
     assert swath("plot", "sky", "-o", "a.png", "--night", "2021-01-01", cwd=folder).returncode == 1
     assert swath("plot", "sky", "-o", "none/a.png", cwd=folder).returncode == 1
@@ -59,12 +61,12 @@ def test_plot(folder):
 
 def test_configurations_and_cameras(folder):
     assert swath("init", cwd=folder).returncode == 1
-    assert "region centre" in swath("config", "show", "sky.toml", cwd=folder).stdout
+    assert "region centre" in fresh("config", "show", "sky.toml", cwd=folder).stdout
     assert "[observer]" in swath("config", "show", cwd=folder).stdout
     assert swath("config", "diff", "sky.toml", "--format", "json", cwd=folder).stdout == "[]\n"
     (folder / "mine.toml").write_text("[camera]\nbias = 7\n", encoding="utf-8")
-    assert json.loads(swath("config", "diff", "mine.toml", "--format", "json", cwd=folder).stdout)[0]["value"] == "7"
-    assert "Canon EOS 550D" in swath("cameras", cwd=folder).stdout
+    assert json.loads(fresh("config", "diff", "mine.toml", "--format", "json", cwd=folder).stdout)[0]["value"] == "7"
+    assert "Canon EOS 550D" in fresh("cameras", cwd=folder).stdout
 
 
 def test_a_bad_frame_is_status_3_and_a_second_run_changes_nothing(folder):
@@ -86,25 +88,25 @@ def test_wrong_usage(folder):
 
 
 def test_around_the_store(folder, tmp_path):
-    (copy,) = swath("backup", "sky", "-o", "backups", "--comment", "first", cwd=folder).stdout.split()
-    assert json.loads(swath("backups", "backups", "--format", "json", cwd=folder).stdout)[0]["comment"] == "first"
+    (copy,) = fresh("backup", "sky", "-o", "backups", "--comment", "first", cwd=folder).stdout.split()
+    assert json.loads(fresh("backups", "backups", "--format", "json", cwd=folder).stdout)[0]["comment"] == "first"
     before = swath("frames", "sky", "--format", "csv", cwd=folder).stdout
     assert swath("clear", "sky", cwd=folder).returncode == 2
-    assert "forgotten" in swath("clear", "sky", "--last", cwd=folder).stdout
+    assert "forgotten" in fresh("clear", "sky", "--last", cwd=folder).stdout
     assert swath("frames", "sky", "--format", "csv", cwd=folder).stdout != before
-    assert swath("restore", copy, "sky", cwd=folder).returncode == 0
+    assert fresh("restore", copy, "sky", cwd=folder).returncode == 0
     assert swath("frames", "sky", "--format", "csv", cwd=folder).stdout == before
     assert not list(Dataset.open(folder / "sky").damages())
-    dry = swath("reorganize", "nights", "-o", "sorted", "--recursive", "--dry-run", cwd=folder)
+    dry = fresh("reorganize", "nights", "-o", "sorted", "--recursive", "--dry-run", cwd=folder)
     assert "nothing was done" in dry.stdout
     assert not (folder / "sorted").exists()
-    assert swath("export", "sky", "-o", "sky.parquet", cwd=folder).returncode == 0
+    assert fresh("export", "sky", "-o", "sky.parquet", cwd=folder).returncode == 0
     assert swath("clear", "nights", "--all", cwd=folder).returncode == 1
 
 
 def test_thumbnail(folder):
     frame = next((folder / "nights").rglob("*.dng"))
-    drawn = swath("thumbnail", frame, "--roi", "20,10", "--roi", "zenith=2,2,8,8", "-o", "t.png", cwd=folder)
+    drawn = fresh("thumbnail", frame, "--roi", "20,10", "--roi", "zenith=2,2,8,8", "-o", "t.png", cwd=folder)
     assert (drawn.returncode, drawn.stdout) == (0, "t.png\n")
     assert (folder / "t.png").read_bytes().startswith(b"\x89PNG")
     assert swath("thumbnail", frame, "-o", "t.png", cwd=folder).returncode == 1

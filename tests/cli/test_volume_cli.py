@@ -3,12 +3,11 @@
 import csv
 import io
 import json
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
+from commands import called, started
 from swath.volume import Dataset
 from volume.boxes import make, voxels
 
@@ -17,8 +16,11 @@ tifffile = pytest.importorskip("tifffile")
 
 
 def swath(*arguments, cwd):
-    command = [sys.executable, "-W", "error", "-m", "swath.cli.main", "volume", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False)
+    return called("volume", *arguments, cwd=cwd)
+
+
+def fresh(*arguments, cwd):
+    return started("volume", *arguments, cwd=cwd)
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +31,12 @@ def folder(tmp_path_factory):
 
 
 def test_create_and_info(tmp_path, folder):
-    ran = swath("create", "new", "--voxel-size", "1,2,3.5", "--unit", "mm", cwd=tmp_path)
+    ran = fresh("create", "new", "--voxel-size", "1,2,3.5", "--unit", "mm", cwd=tmp_path)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "made new: new\n", "")
     assert Dataset.open(tmp_path / "new").voxel_size == (1e6, 2e6, 3.5e6)
     for wrong in (("new", "--voxel-size", "1,2"), ("new2", "--voxel-size", "1,2,3", "--unit", "ell")):
         assert swath("create", *wrong, cwd=tmp_path).returncode in (1, 2)
-    told = json.loads(swath("info", "d", "--format", "json", cwd=folder).stdout)
+    told = json.loads(fresh("info", "d", "--format", "json", cwd=folder).stdout)
     assert (told["name"], told["mags"][0]["mag"], told["mags"][0]["compressed"]) == ("d", "1", False)
     assert (
         next(csv.DictReader(io.StringIO(swath("info", "d", "--format", "csv", cwd=folder).stdout)))["format"] == "zarr3"
@@ -45,16 +47,16 @@ def test_create_and_info(tmp_path, folder):
 
 
 def test_copy_compress_crop_export(folder):
-    assert swath("copy", "d", "-o", "w", "--data-format", "wkw", "--shard-shape", "64", cwd=folder).stderr == ""
-    assert swath("compress", "w", "--codec", "lz4hc", cwd=folder).stdout == "compressed w\n"
+    assert fresh("copy", "d", "-o", "w", "--data-format", "wkw", "--shard-shape", "64", cwd=folder).stderr == ""
+    assert fresh("compress", "w", "--codec", "lz4hc", cwd=folder).stdout == "compressed w\n"
     assert Dataset.open(folder / "w").get_layer("layer").get_mag(1).info.codec == "lz4hc"
-    assert swath("crop", "w", "-o", "c", "--bbox", "20,30,40,9,8,7", cwd=folder).returncode == 0
+    assert fresh("crop", "w", "-o", "c", "--bbox", "20,30,40,9,8,7", cwd=folder).returncode == 0
     assert np.array_equal(
         Dataset.open(folder / "c").get_layer("layer").get_mag(1).read(), voxels()[:, 10:19, 10:18, 10:17]
     )
     assert swath("crop", "w", "-o", "x", "--bbox", "1,2,3", cwd=folder).returncode == 2
     assert swath("copy", "d", "-o", "w", cwd=folder).returncode == 1
-    ran = swath("export", "w", "layer", "-o", "tif", "--bbox", "10,20,30,100,70,20", cwd=folder)
+    ran = fresh("export", "w", "layer", "-o", "tif", "--bbox", "10,20,30,100,70,20", cwd=folder)
     assert ran.stdout == "wrote tif: 20 slices\n"
     files = sorted((folder / "tif").iterdir())
     assert files[0].name == "z000030.tif"
@@ -64,7 +66,7 @@ def test_copy_compress_crop_export(folder):
 
 def test_view(folder):
     pillow = pytest.importorskip("PIL.Image")
-    ran = swath("view", "d", "-o", "v.png", "--at", "60,50,40", "--format", "json", cwd=folder)
+    ran = fresh("view", "d", "-o", "v.png", "--at", "60,50,40", "--format", "json", cwd=folder)
     assert json.loads(ran.stdout)[0]["value"] == int(voxels()[0, 50, 30, 10])
     picture = np.asarray(pillow.open(folder / "v.png"))
     assert picture.shape[2] == 3

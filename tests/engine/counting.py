@@ -86,7 +86,7 @@ def misbehave(key):
             raise OSError(28, "No space left on device")
         elif act == "wait":
             print("waiting", flush=True)
-            time.sleep(3)
+            time.sleep(1.5)
 
 
 def counting_job(path, settings=None):

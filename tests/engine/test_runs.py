@@ -80,7 +80,7 @@ def test_a_dask_cluster_writes_the_same(tmp_path, numbers):
 
 @pytest.mark.parametrize("kind", ["serial", "processes"])
 @pytest.mark.parametrize("at", ["00000", "00040", "00090"])
-def test_killed_and_run_again_it_writes_the_same_bytes_and_does_nothing_twice(tmp_path, numbers, kind, at):
+def test_killed_and_run_again_it_writes_the_same_bytes_and_does_nothing_twice(tmp_path, numbers, monkeypatch, kind, at):
     run(counting_job(numbers), tmp_path / "whole")
     code, _, err = finish(process(numbers, tmp_path / "out", kind, COUNTING_ACT=f"die:{at}"))
     assert code == (-signal.SIGKILL if kind == "serial" else 1)
@@ -90,13 +90,14 @@ def test_killed_and_run_again_it_writes_the_same_bytes_and_does_nothing_twice(tm
     done = {json.loads(line)["chunk"] for line in journal.read_text().splitlines()} if journal.exists() else set()
     assert at not in done
     log = tmp_path / "log"
-    assert finish(process(numbers, tmp_path / "out", kind, COUNTING_LOG=str(log)))[0] == 0
+    monkeypatch.setenv("COUNTING_LOG", str(log))
+    run(counting_job(numbers), tmp_path / "out", Running(Workers(kind, 1 if kind == "serial" else 2)))
     assert not done & set(log.read_text().split())
     assert part_bytes(tmp_path / "whole") == part_bytes(tmp_path / "out")
     assert not leftovers(tmp_path)
 
 
-@pytest.mark.parametrize("step", range(1, 30, 4))
+@pytest.mark.parametrize("step", range(1, 30, 7))
 def test_killed_at_any_write_it_goes_on(tmp_path, numbers, step):
     """The process dies at the k-th file that it writes, after the rename or before it."""
     run(counting_job(numbers), tmp_path / "whole")
@@ -116,7 +117,7 @@ counting.main()
     paths = os.pathsep.join([str(SCRIPT.parent), str(SCRIPT.parents[1])])
     died = subprocess.run([sys.executable, "-c", script], env=os.environ | {"PYTHONPATH": paths}, check=False)
     assert died.returncode == 9
-    assert finish(process(numbers, tmp_path / "out"))[0] == 0
+    run(counting_job(numbers), tmp_path / "out")
     assert part_bytes(tmp_path / "whole") == part_bytes(tmp_path / "out")
     assert not leftovers(tmp_path)
 
@@ -129,7 +130,7 @@ def test_interrupted_it_says_so_and_goes_on(tmp_path, numbers, kind):
     code, _, err = finish(started)
     assert code == 1
     assert err.strip().splitlines()[-1].startswith("Interrupted: interrupted:")
-    assert finish(process(numbers, tmp_path / "out", kind))[0] == 0
+    run(counting_job(numbers), tmp_path / "out", Running(Workers(kind, 1 if kind == "serial" else 2)))
     run(counting_job(numbers), tmp_path / "whole")
     assert part_bytes(tmp_path / "whole") == part_bytes(tmp_path / "out")
 
@@ -139,7 +140,7 @@ def test_a_full_disk_is_one_clear_error(tmp_path, numbers):
     assert code == 1
     assert "no space is left" in err
     assert "3 chunks are kept" in err
-    assert finish(process(numbers, tmp_path / "out"))[0] == 0
+    run(counting_job(numbers), tmp_path / "out")
 
 
 def test_a_limit_on_the_size_of_files_is_a_full_disk(tmp_path, numbers):
@@ -156,7 +157,7 @@ counting.main()
                            text=True, check=False)  # fmt: skip
     assert shown.returncode == 1
     assert "no space is left" in shown.stderr
-    assert finish(process(numbers, tmp_path / "out"))[0] == 0
+    run(counting_job(numbers), tmp_path / "out")
 
 
 def test_a_finished_run_is_left_alone(tmp_path, numbers):
@@ -201,7 +202,7 @@ def test_overwriting_keeps_the_old_output_until_the_new_is_whole(tmp_path, numbe
     numbers.write_text("5 6 7 " * 20)
     assert finish(process(numbers, tmp_path / "out", "serial", "--overwrite", COUNTING_ACT="die:00050"))[0] != 0
     assert part_bytes(tmp_path / "out") == old
-    assert finish(process(numbers, tmp_path / "out", "serial", "--overwrite"))[0] == 0
+    run(counting_job(numbers), tmp_path / "out", Running(overwrite=True))
     assert len(records(tmp_path / "out", "squares")) == 60
 
 
@@ -240,7 +241,7 @@ def test_what_is_damaged_in_an_unfinished_run_is_done_again(tmp_path, numbers, d
         part.unlink()
     else:
         part.write_bytes(part.read_bytes()[:-5])
-    assert finish(process(numbers, tmp_path / "out"))[0] == 0
+    run(counting_job(numbers), tmp_path / "out")
     assert part_bytes(tmp_path / "whole") == part_bytes(tmp_path / "out")
 
 

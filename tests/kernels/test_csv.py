@@ -3,6 +3,7 @@
 import csv
 import io
 import itertools
+import os
 import re
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from swath.kernels import csv as kernel
 
-MANY = 1_000
+MANY = int(os.environ.get("SWATH_TEST_EXAMPLES", "300"))
 SOUP = st.text('"",,\n\rab é\u0085\u2028😀\0', max_size=60)
 FIELDS = st.lists(st.text('",\n\rab é😀', max_size=40), max_size=5)
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from swath.kernels import json as kernel
 from swath.kernels import json_text, json_walk
 
-MANY = int(os.environ.get("SWATH_TEST_EXAMPLES", "600"))
+MANY = int(os.environ.get("SWATH_TEST_EXAMPLES", "200"))
 LITERALS = {kernel.NULL: None, kernel.FALSE: False, kernel.TRUE: True}
 WIDTHS = st.sampled_from([1, 2])
 

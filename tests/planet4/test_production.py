@@ -5,13 +5,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from commands import COMMAND, called, started
 from planet4.marking_files import fan, write_markings
 from reading import counts, part_bytes, records
 from swath.cli.main import app
@@ -38,11 +38,6 @@ SAMPLE = Path(__file__).parents[2] / "data-samples" / "planet4"
 EXPORT = SAMPLE / "planet-four-classifications.csv"
 LOOKUPS = LookupFiles(SAMPLE / "planet-four-subjects.csv", SAMPLE / "tile_coords.csv", SAMPLE / "metadata.csv")
 OPTIONS = ["--subjects", LOOKUPS.subjects, "--tile-coords", LOOKUPS.tile_coords, "--metadata", LOOKUPS.metadata]
-
-
-def swath(*arguments):
-    command = [sys.executable, "-W", "error", "-m", "swath.cli.main", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def inside(*arguments):
@@ -116,13 +111,13 @@ def test_a_step_that_stands_is_not_done_again(tmp_path):
 
 @pytest.mark.skipif(os.name != "posix", reason="needs signals of POSIX")
 def test_killed_half_way_it_goes_on(tmp_path, made):
-    command = [sys.executable, "-m", "swath.cli.main", "planet4", "produce", EXPORT, *OPTIONS, "-o", tmp_path / "out"]
-    with subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as started:
+    command = [*COMMAND, "planet4", "produce", EXPORT, *OPTIONS, "-o", tmp_path / "out"]
+    with subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as killed:
         for _ in range(12_000):
-            if (tmp_path / "out" / "clusters.partial").exists() or started.poll() is not None:
+            if (tmp_path / "out" / "clusters.partial").exists() or killed.poll() is not None:
                 break
             time.sleep(0.005)
-        started.send_signal(signal.SIGKILL)
+        killed.send_signal(signal.SIGKILL)
     outcomes = produce([EXPORT], tmp_path / "out", lookups=LOOKUPS)
     assert outcomes["markings"].unchanged
     assert part_bytes(tmp_path / "out") == part_bytes(made)
@@ -261,15 +256,15 @@ def test_pictures_of_nothing(made, tmp_path):
 
 
 def test_the_command_line(tmp_path):
-    shown = swath("planet4", "produce", EXPORT, *OPTIONS, "-o", tmp_path / "out")
+    shown = started("planet4", "produce", EXPORT, *OPTIONS, "-o", tmp_path / "out")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "clusters: 237 without markings" in shown.stdout
-    again = swath("planet4", "produce", EXPORT, *OPTIONS, "-o", tmp_path / "out", "--format", "json")
+    again = called("planet4", "produce", EXPORT, *OPTIONS, "-o", tmp_path / "out", "--format", "json")
     assert list(json.loads(again.stdout)["steps"]) == list(STEPS)
-    other = swath("planet4", "cluster", tmp_path / "out" / "combined", "-o", tmp_path / "x")
+    other = called("planet4", "cluster", tmp_path / "out" / "combined", "-o", tmp_path / "x")
     assert other.returncode == 1
     assert other.stderr.startswith("error: ")
-    wrong = swath("planet4", "cluster", tmp_path / "out" / "markings", "--fan-eps", "-1", "-o", tmp_path / "x")
+    wrong = called("planet4", "cluster", tmp_path / "out" / "markings", "--fan-eps", "-1", "-o", tmp_path / "x")
     assert (wrong.returncode, wrong.stdout) == (2, "")
 
 

@@ -1,5 +1,6 @@
 """Frames seen in place or decoded here against LibRaw, and files that are left to it."""
 
+import struct
 from contextlib import suppress
 
 import numpy as np
@@ -109,6 +110,14 @@ def test_lossless_frames_as_a_decoder_reads_them(tmp_path, jpeg, tile):
     same(write_dng(tmp_path / "a.dng", wild_pixels((66, 90)), jpeg=jpeg, tile=tile))
 
 
+def test_a_size_far_beyond_its_pieces_is_left_to_the_decoder(tmp_path):
+    path = write_dng(tmp_path / "a.dng", sky_pixels((16, 32)), jpeg={})
+    content = path.read_bytes()
+    assert content.count(struct.pack("<HHII", 257, 4, 1, 16)) == 1
+    path.write_bytes(content.replace(struct.pack("<HHII", 257, 4, 1, 16), struct.pack("<HHII", 257, 4, 1, 0xFF000010)))
+    assert read_dng(path) is None
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2000), st.integers(0, 255))
 def test_a_wrong_byte_of_a_lossless_frame_never_harms(tmp_path_factory, place, value):
@@ -127,6 +136,13 @@ def test_lossless_data_that_end_early_are_damaged(tmp_path):
     cut = np.frombuffer(content[: len(content) // 2], np.uint8)
     assert LosslessJpeg.read(cut).decode(32) is None
     assert LosslessJpeg.read(cut).decode(4) is not None
+
+
+def test_a_table_of_codes_that_lacks_symbols_is_no_jpeg():
+    content = bytearray(encode(sky_pixels((8, 8))))
+    assert content[2:4] == b"\xff\xc4"
+    content[7] = 255
+    assert LosslessJpeg.read(np.frombuffer(content, np.uint8)) is None
 
 
 @pytest.mark.parametrize("marker", [0xC0, 0xC1, 0xC7, 0xDD])

@@ -26,6 +26,8 @@ _BRUTE = 11
 _SWEEP = 64
 """From so many points on, only those near in the first coordinate are compared."""
 
+_NO_ORDER: Offsets = np.empty(0, np.int64)
+
 
 @intrinsic
 def _fma(_context, a, b, c):  # type: ignore[no-untyped-def]  # noqa: ARG001  (Numba reads the types)
@@ -104,8 +106,12 @@ def _label_near(near: npt.NDArray[np.bool_], min_samples: int, labels: Labels) -
     n = near.shape[0]
     core = np.empty(n, np.bool_)
     for i in range(n):
-        core[i] = near[i].sum() >= min_samples
-    labels[:] = -1
+        neighbours = 0
+        for j in range(n):
+            neighbours += near[i, j]
+        core[i] = neighbours >= min_samples
+    for i in range(n):
+        labels[i] = -1
     clusters = 0
     stack = np.empty(n, np.int64)
     for start in range(n):
@@ -198,28 +204,13 @@ def _label_few(points: Points, eps: float, min_samples: int, masks: npt.NDArray[
 
 
 @compiled
-def _label_group(
-    points: Points,
-    eps: float,
-    min_samples: int,
-    metric: int,
-    period: float,
-    masks: npt.NDArray[np.uint64],
-    labels: Labels,
-) -> int:
-    """Label one group's points, -1 for noise, and give the number of clusters."""
+def _label_many(points: Points, order: Offsets, eps: float, min_samples: int, labels: Labels) -> int:
+    """Label points whose ``order`` by the first coordinate is given; gives the number of clusters."""
     n = points.shape[0]
-    labels[:] = -1
-    if n < min_samples:
-        return 0
-    if n < _SWEEP and metric == 0:
-        return _label_few(points, eps, min_samples, masks, labels)
-    if metric != 0:
-        return _label_near(_near_pairs(points, eps, metric, period), min_samples, labels)
-    order = np.argsort(points[:, 0], kind="mergesort")
-    first = points[order, 0]
-    place = np.empty(n, np.int64)
-    place[order] = np.arange(n)
+    first, place = np.empty(n, np.float64), np.empty(n, np.int64)
+    for p in range(n):
+        first[p] = points[order[p], 0]
+        place[order[p]] = p
     core = np.zeros(n, np.bool_)
     for i in range(n):
         low, high = _window(first, place[i], eps)
@@ -251,14 +242,41 @@ def _label_group(
 
 @compiled
 def _label_groups(
-    points: Points, offsets: Offsets, eps: float, min_samples: Offsets, metric: int, period: float
+    points: Points,
+    offsets: Offsets,
+    order: Offsets,
+    eps: float,
+    min_samples: Offsets,
+    metric: int,
+    period: float,
 ) -> Labels:
-    labels = np.empty(points.shape[0], np.int64)
+    """Label the points of each group, -1 for noise."""
+    labels = np.full(points.shape[0], -1, np.int64)
     masks = np.empty(_SWEEP, np.uint64)
     for g in range(offsets.size - 1):
         a, b = offsets[g], offsets[g + 1]
-        _label_group(points[a:b], eps, min_samples[g], metric, period, masks, labels[a:b])
+        if b - a < min_samples[g]:
+            continue
+        if metric != EUCLIDEAN:
+            _label_near(_near_pairs(points[a:b], eps, metric, period), min_samples[g], labels[a:b])
+        elif b - a < _SWEEP:
+            _label_few(points[a:b], eps, min_samples[g], masks, labels[a:b])
+        else:
+            _label_many(points[a:b], order[a:b], eps, min_samples[g], labels[a:b])
     return labels
+
+
+def _orders(points: Points, offsets: Offsets) -> Offsets:
+    """The order by the first coordinate within each group that is swept; of other groups anything."""
+    order: Offsets = np.zeros(points.shape[0], np.int64)
+    sizes = np.diff(offsets)
+    swept = np.flatnonzero(sizes >= _SWEEP)
+    if swept.size:
+        group = np.repeat(swept, sizes[swept])
+        ends = np.cumsum(sizes[swept])
+        rows = np.arange(group.size) - np.repeat(ends - sizes[swept], sizes[swept]) + offsets[group]
+        order[rows] = rows[np.lexsort((points[rows, 0], group))] - offsets[group]
+    return order
 
 
 def _each_group(min_samples: int | Offsets, offsets: Offsets) -> Offsets:
@@ -273,19 +291,20 @@ def dbscan_groups(points: Points, offsets: Offsets, eps: float, min_samples: int
     ``min_samples`` is one number, or one for each group, shape (groups,).
     """
     least = _each_group(min_samples, offsets)
-    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), least, EUCLIDEAN, 1.0)
+    points = np.ascontiguousarray(points)
+    return _label_groups(points, offsets, _orders(points, offsets), float(eps), least, EUCLIDEAN, 1.0)
 
 
 def dbscan_circular_groups(points: Points, offsets: Offsets, eps: float, min_samples: int, period: float) -> Labels:
     """The same where the last parameter is an angle of this period, in degrees."""
     least = _each_group(min_samples, offsets)
-    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), least, CIRCULAR, float(period))
+    return _label_groups(np.ascontiguousarray(points), offsets, _NO_ORDER, float(eps), least, CIRCULAR, float(period))
 
 
 def dbscan_temporal_groups(points: Points, offsets: Offsets, eps: float, min_samples: int) -> Labels:
     """The same for x, y and time t: the distance is (x1 (t1 + 1) - x2 (t2 + 1))² + (y1 (t1 + 1) - y2 (t2 + 1))²."""
     least = _each_group(min_samples, offsets)
-    return _label_groups(np.ascontiguousarray(points), offsets, float(eps), least, TEMPORAL, 1.0)
+    return _label_groups(np.ascontiguousarray(points), offsets, _NO_ORDER, float(eps), least, TEMPORAL, 1.0)
 
 
 @compiled

@@ -35,7 +35,8 @@ def keep_largest(masks: Masks, areas: npt.NDArray[np.int64]) -> None:
     for n in range(masks.shape[0]):
         mask = masks[n]
         top, bottom, left, right = _box(mask)
-        best, best_y, best_x, second = 0, -1, -1, 0
+        best, second = 0, 0
+        best_y = best_x = np.int64(-1)  # a literal -1 would be compiled for separately
         for y in range(top, bottom):
             for x in range(left, right):
                 if mask[y, x] == 1:
@@ -66,9 +67,12 @@ def contour_sums(masks: Masks, sums: npt.NDArray[np.int64], labels: Masks) -> No
     for n in range(masks.shape[0]):
         mask = masks[n]
         top, bottom, left, right = _box(mask)
-        labels[top:bottom, left:right] = mask[top:bottom, left:right]
+        for y in range(top, bottom):
+            for x in range(left, right):
+                labels[y, x] = mask[y, x]
         best = np.int64(0)
-        sums[n] = 0
+        for k in range(6):
+            sums[n, k] = 0
         for y in range(top, bottom):
             for x in range(left, right):
                 if labels[y, x] == 1:
@@ -81,7 +85,7 @@ def contour_sums(masks: Masks, sums: npt.NDArray[np.int64], labels: Masks) -> No
                             sums[n, k] = found[k]
 
 
-@compiled_in_place
+@compiled
 def _box(mask: Masks) -> tuple[int, int, int, int]:
     """Give the box of what is not 0: first and end of rows, first and end of columns; all 0 for an empty mask."""
     rows, columns = mask.shape

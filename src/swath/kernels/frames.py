@@ -24,7 +24,9 @@ _ROWS_AT_ONCE = 16
 def _with_room(tables: Histograms, bound: int) -> Histograms:
     """The same counts with room for the values below a bound."""
     wider = np.zeros((tables.shape[0], bound), np.uint32)
-    wider[:, : tables.shape[1]] = tables
+    for table in range(tables.shape[0]):
+        for value in range(tables.shape[1]):
+            wider[table, value] = tables[table, value]
     return wider
 
 
@@ -128,19 +130,37 @@ def values_at_ranks(histogram: Histogram, ranks: npt.NDArray[np.int64]) -> npt.N
 
 
 @compiled
+def _in_order(ranks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The places of a few ranks from the smallest on, by insertion."""
+    order = np.empty(ranks.size, np.int64)
+    for i in range(ranks.size):
+        k = i
+        while k > 0 and ranks[order[k - 1]] > ranks[i]:
+            order[k] = order[k - 1]
+            k -= 1
+        order[k] = i
+    return order
+
+
+@compiled
 def quantiles(histogram: Histogram, fractions: tuple[float, ...]) -> npt.NDArray[np.float64]:
     """Give the quantiles (0 to 1, ascending) of a histogram, between neighbours by their distance, as NumPy's default.
 
     A histogram of nothing has quantiles of -1.
     """
-    last = np.int64(histogram.sum()) - 1
+    last = np.int64(-1)
+    for value in range(histogram.size):
+        last += histogram[value]
     ranks = np.empty(2 * len(fractions), np.int64)
     for i, fraction in enumerate(fractions):
         ranks[2 * i] = np.int64(np.floor(fraction * last))
         ranks[2 * i + 1] = min(ranks[2 * i] + 1, last)
-    values = np.empty(ranks.size, np.int64)
-    order = np.argsort(ranks)
-    values[order] = values_at_ranks(histogram, ranks[order])
+    order, ascending, values = _in_order(ranks), np.empty(ranks.size, np.int64), np.empty(ranks.size, np.int64)
+    for i in range(ranks.size):
+        ascending[i] = ranks[order[i]]
+    found = values_at_ranks(histogram, ascending)
+    for i in range(ranks.size):
+        values[order[i]] = found[i]
     out = np.empty(len(fractions), np.float64)
     for i, fraction in enumerate(fractions):
         below, above = values[2 * i], values[2 * i + 1]
@@ -160,7 +180,9 @@ def histogram_numbers(histograms: Histograms, white: int) -> tuple[npt.NDArray[n
     found = np.empty((histograms.shape[0], 5), np.float64)
     for h in range(histograms.shape[0]):
         histogram = histograms[h]
-        found[h] = quantiles(histogram, QUANTILES)
+        these = quantiles(histogram, QUANTILES)
+        for i in range(these.size):
+            found[h, i] = these[i]
         hot = found[h, 2] + _HOT_SIGMAS * max((found[h, 3] - found[h, 1]) / 2, 1.0)
         numbers[h, 3] = numbers[h, 4] = -1
         for value in range(histogram.size):

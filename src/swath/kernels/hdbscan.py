@@ -58,7 +58,7 @@ def _spanning_tree(points: Points, min_samples: int, ends: Offsets, lengths: Flo
     in_tree = np.zeros(n, np.bool_)
     reach = np.full(n, np.inf)
     sources = np.ones(n, np.int64)
-    current = 0
+    current = np.int64(0)  # a literal 0 would be compiled for separately
     for edge in range(n - 1):
         in_tree[current] = True
         shortest, source, new = np.inf, 0, 0
@@ -199,9 +199,10 @@ def _selected(rows: Offsets, densities: Floats, n: int, clusters: int, single: b
             chosen[c] = True
         below[parents[c]] += stability[c] if c else 0.0
     inside = np.zeros(clusters, np.bool_)
-    for c in range(1, clusters):
+    for c in range(1, clusters):  # a parent stands before its children
         inside[c] = inside[parents[c]] or chosen[parents[c]]
-    return parents, chosen & ~inside
+        chosen[c] = chosen[c] and not inside[c]
+    return parents, chosen
 
 
 @compiled
@@ -221,9 +222,9 @@ def _label(
 ) -> None:
     """Label the points of one group by the cluster that they are in, -1 for noise, and say how surely."""
     parents, chosen = _selected(rows, densities, n, clusters, single)
-    number = np.cumsum(chosen) - 1
-    nearest = np.zeros(clusters, np.int64)
+    number, nearest = np.zeros(clusters, np.int64), np.zeros(clusters, np.int64)
     for c in range(1, clusters):
+        number[c] = number[c - 1] + (1 if chosen[c - 1] else 0)
         nearest[c] = c if chosen[c] else nearest[parents[c]]
     threshold = -np.inf
     for r in range(rows.shape[0]):

@@ -35,7 +35,7 @@ def main() -> None:
     try:
         with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as target:
             os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-            _answer(request, target)
+            answer(request, target)
     except SwathError as error:
         _fail(error.message, error.hint)
     except (duckdb.Error, pa.ArrowException, ValueError, TypeError, OSError, MemoryError) as error:
@@ -49,7 +49,8 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _answer(request: Request, target: IO[bytes]) -> None:
+def answer(request: Request, target: IO[bytes]) -> None:
+    """Write the answer to a request as an Arrow stream; raises QueryError, or what DuckDB raises."""
     connection = open_sandbox(request)
     check_reads(connection, request.sql)
     relation = connection.sql(request.sql, params=dict(request.parameters))

@@ -6,6 +6,7 @@ import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -168,9 +169,12 @@ def _compressed(content: npt.NDArray[np.uint8], tags: Tags, shape: tuple[int, in
     in_tiles = _TILE_OFFSETS in tags
     width = tags[_TILE_WIDTH][0] if in_tiles else columns
     height = tags[_TILE_LENGTH][0] if in_tiles else min(rows, tags.get(_ROWS_OF_STRIP, (rows,))[0])
-    corners = [(top, left) for top in range(0, rows, height) for left in range(0, columns, width)]
+    begins, counts = _pieces(tags)
+    if len(range(0, rows, height)) * len(range(0, columns, width)) != len(begins):
+        return None
+    corners = product(range(0, rows, height), range(0, columns, width))
     tiles = []
-    for (top, left), begin, count in zip(corners, *_pieces(tags), strict=True):
+    for (top, left), begin, count in zip(corners, begins, counts, strict=True):
         tile = LosslessJpeg.read(content[begin : begin + count])
         expected = height if in_tiles else min(height, rows - top)
         if tile is None or (tile.rows, tile.columns) != (expected, width):

@@ -80,6 +80,8 @@ def _huffman(body: bytes) -> dict[int, bytes]:
     found = {}
     while body:
         size = 17 + sum(body[1:17])
+        if len(body) < size:
+            raise IndexError
         found[body[0]] = body[1:size]
         body = body[size:]
     return found
