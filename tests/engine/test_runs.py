@@ -122,6 +122,21 @@ counting.main()
     assert not leftovers(tmp_path)
 
 
+def test_ctrl_c_while_a_stage_is_checked_is_heard_at_its_end(tmp_path, numbers, monkeypatch):
+    checked = []
+
+    def check(stage):
+        signal.raise_signal(signal.SIGINT)  # as it comes within a library that would lose the exception
+        checked.append(stage.name)
+
+    job = counting_job(numbers)
+    monkeypatch.setattr(type(job.stages[0]), "check", check)
+    with pytest.raises(KeyboardInterrupt):
+        run(job, tmp_path / "out")
+    assert checked == ["squares"]
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("kind", ["serial", "threads", "processes"])
 def test_interrupted_it_says_so_and_goes_on(tmp_path, numbers, kind):
     started = process(numbers, tmp_path / "out", kind, COUNTING_ACT="wait:00050")

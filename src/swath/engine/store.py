@@ -14,6 +14,7 @@ from swath.engine.catalog import catalog_sql
 from swath.engine.dataset import Dataset, Manifest, is_dataset
 from swath.engine.files import plain_disk_errors, sync_directory, write_atomically
 from swath.engine.identity import read_identity, refuse_other
+from swath.engine.interrupts import Interrupts
 from swath.engine.job import Job
 from swath.engine.manifest import make_manifest
 from swath.engine.place import Place, locked
@@ -121,8 +122,9 @@ def _opened(store: Store, place: Place, *, overwrite: bool) -> Store:
     if is_dataset(place.partial) and _was_whole(store, overwrite=overwrite):
         store.finished, store.completed = store.publish(), True
         return store
-    for stage in job.stages:
-        stage.check()
+    with Interrupts().installed():
+        for stage in job.stages:
+            stage.check()
     with plain_disk_errors(place.out, lambda: 0):
         _prepare(store, overwrite=overwrite)
     return store
