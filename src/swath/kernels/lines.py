@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from swath.kernels.bits import copy_bytes
 from swath.kernels.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
@@ -40,9 +41,9 @@ def bracket_lists(data: Bytes, offsets: Offsets, lists: Offsets, valid: Mask) ->
                 out[o] = _COMMA
                 out[o + 1] = _BLANK
                 o += 2
-            for i in range(offsets[t], offsets[t + 1]):
-                out[o] = data[i]
-                o += 1
+            length = offsets[t + 1] - offsets[t]
+            copy_bytes(out, o, data, offsets[t], length)
+            o += length
         out[o] = _CLOSE
     return places, out
 
@@ -83,8 +84,8 @@ def put_cells(data: Bytes, offsets: Offsets, quoted: Mask, end: int, out: Bytes,
             out[o] = _QUOTE
             o += 1
         else:
-            for i in range(offsets[r], offsets[r + 1]):
-                out[o] = data[i]
-                o += 1
+            length = offsets[r + 1] - offsets[r]
+            copy_bytes(out, o, data, offsets[r], length)
+            o += length
         out[o] = end
         places[r] = o + 1
