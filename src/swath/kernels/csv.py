@@ -215,17 +215,22 @@ def gather_fields(data: Bytes, starts: Offsets, stops: Offsets, styles: npt.NDAr
     offsets[0] = 0
     o = 0
     for f in range(starts.size):
-        if starts[f] >= 0 and styles[f] == PLAIN:
-            for i in range(starts[f], stops[f]):
-                out[o] = data[i]
-                o += 1
-        elif starts[f] >= 0 and styles[f] == QUOTED:
-            second = 0
-            for i in range(starts[f], stops[f]):
-                out[o] = data[i]
-                quote = 1 if data[i] == QUOTE else 0
-                o += 1 - (quote & second)
-                second = quote & (1 - second)
+        if starts[f] >= 0 and styles[f] != MIXED:
+            i, stop = starts[f], stops[f]
+            while i < stop:
+                ahead = 1
+                if i + LANES <= data.size and o + LANES <= total:
+                    for k in range(LANES):
+                        out[o + k] = data[i + k]
+                    ahead = min(stop - i, LANES)
+                    if styles[f] == QUOTED:
+                        ahead = min(ahead, trailing_zeros(equal_bits(data, i, QUOTE)) + 1)
+                else:
+                    out[o] = data[i]
+                o += ahead
+                i += ahead
+                if styles[f] == QUOTED and i < stop and data[i - 1] == QUOTE and data[i] == QUOTE:
+                    i += 1
         elif starts[f] >= 0:
             i = starts[f]
             while data[i] != QUOTE or data[i + 1] == QUOTE:
