@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from swath.panoptes.cell_texts import cell_texts
 from swath.panoptes.cells import CellType, column_of, conformed, joined, type_of, values_of
 from swath.panoptes.literals import parse_literal, parse_number
-from swath.panoptes.parse_cells import parse_cell, parse_cells, parse_fields
+from swath.panoptes.parse_cells import distinct_texts, parse_cell, parse_cells, parse_number_lists
 from swath.panoptes.text import Fields
 
 NUMBERS = st.one_of(st.integers(-(2**40), 2**40), st.floats(allow_nan=False, allow_infinity=False, width=32))
@@ -86,7 +86,7 @@ ODD_LISTS = st.sampled_from(
 
 @given(st.lists(st.one_of(LISTS, LISTS, st.just(""), ODD_LISTS), min_size=1, max_size=5))
 def test_lists_of_numbers_are_read_where_they_stand(cells):
-    found, expected = parse_fields(fields_of(cells)), parse_cells(pa.array(cells, pa.large_string()))
+    found, expected = parse_number_lists(fields_of(cells)), parse_cells(pa.array(cells, pa.large_string()))
     if found is not None:
         assert found.type == expected.type
         assert list(map(repr, found.to_pylist())) == list(map(repr, expected.to_pylist()))
@@ -94,7 +94,15 @@ def test_lists_of_numbers_are_read_where_they_stand(cells):
 
 @pytest.mark.parametrize("cells", [["[1, 2]", "", "[]", "[-3]"], ["[1.5, 2]", "[-0.0]"], ["[0.1, 12.25]"]])
 def test_plain_lists_need_no_other_way(cells):
-    assert parse_fields(fields_of(cells)).to_pylist() == [parse_cell(cell) if cell else None for cell in cells]
+    assert parse_number_lists(fields_of(cells)).to_pylist() == [parse_cell(cell) if cell else None for cell in cells]
+
+
+@given(st.lists(st.sampled_from(["", "[1]", "[2]", "a", "'"]), max_size=6), st.booleans())
+def test_equal_cells_are_found_where_they_stand(cells, quotes):
+    cells = [*cells, '"b"'] if quotes else cells
+    distinct, places = distinct_texts(fields_of(cells))
+    assert distinct.take(pa.array(places)).to_pylist() == cells
+    assert quotes or len(distinct) == len(set(cells))
 
 
 @given(st.lists(st.sampled_from([7, 7, None]), max_size=4), st.booleans())

@@ -9,7 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from swath.kernels.csv import MIXED
+from swath.kernels.csv import MIXED, has_quotes
+from swath.kernels.distinct import group_equal_texts
 from swath.kernels.json import ARRAY, FALSE, GOOD, NULL, NUMBER, OBJECT, TRUE
 from swath.kernels.literals import any_fraction, literals_to_json
 from swath.kernels.number_lists import read_number_lists
@@ -42,7 +43,7 @@ def parse_cells(texts: pa.Array) -> pa.Array:
     return values.take(encoded.indices)
 
 
-def parse_fields(fields: Fields) -> pa.Array | None:
+def parse_number_lists(fields: Fields) -> pa.Array | None:
     """Read a column of cells where they stand, if all are lists of plain numbers, or empty; None where they are not."""
     if (fields.styles == MIXED).any():
         return None
@@ -52,6 +53,14 @@ def parse_fields(fields: Fields) -> pa.Array | None:
     numbers = _typed(values, np.zeros(values.size, np.bool_), fractions=fractions)
     empty = fields.stops <= fields.starts
     return pa.LargeListArray.from_arrays(pa.array(offsets), numbers, mask=pa.array(empty) if empty.any() else None)
+
+
+def distinct_texts(fields: Fields) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """The distinct texts of cells, which repeat much, and which of them each cell is; equal ones are found in place."""
+    if (fields.styles == MIXED).any() or has_quotes(fields.data, fields.starts, fields.stops):
+        return fields.texts().arrow(), np.arange(len(fields))
+    firsts, places = group_equal_texts(fields.data, fields.starts, fields.stops)
+    return fields.take(firsts).texts().arrow(), places
 
 
 def parse_cell(text: str) -> Any:
