@@ -318,3 +318,14 @@ def test_refuses(text):
 
 def test_parses_integers_of_18_digits():
     assert parse(["9" * 18, "-" + "9" * 18, "0" * 18, "-0"]) == [BOUND, -BOUND, 0, 0]
+
+
+@given(st.lists(st.tuples(st.text('ab"', max_size=150), st.booleans()), max_size=5))
+def test_long_fields_are_gathered_whole(texts):
+    pieces = [(t.replace('"', '""') if quoted else t.replace('"', "q")) + '",' for t, quoted in texts]
+    starts = np.cumsum([0, *map(len, pieces)])[:-1]
+    stops = starts + np.array([len(piece) - 2 for piece in pieces], np.int64)
+    styles = np.array([kernel.QUOTED if quoted else kernel.PLAIN for _, quoted in texts], np.uint8)
+    offsets, out = kernel.gather_fields(array("".join(pieces).encode()), starts, stops, styles)
+    expected = [t if quoted else t.replace('"', "q") for t, quoted in texts]
+    assert [out[a:b].tobytes().decode() for a, b in itertools.pairwise(offsets)] == expected

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from swath.kernels import json as kernel
 from swath.kernels import json_text, json_walk
+from swath.kernels.json_member import find_member
 
 MANY = int(os.environ.get("SWATH_TEST_EXAMPLES", "200"))
 LITERALS = {kernel.NULL: None, kernel.FALSE: False, kernel.TRUE: True}
@@ -569,3 +570,27 @@ def test_what_is_no_number_is_nan():
     values, left = json_text.parse_numbers(tape.data, tape.kind, tape.start, tape.stop, nodes)
     assert np.isnan(values).tolist() == [[True, True, True, True], [True, False, True, True]]
     assert not left.any()
+
+
+MEMBERS = st.dictionaries(st.sampled_from(["a", "ab", "b", 'a"', "é"]), VALUES, max_size=4)
+
+
+@settings(max_examples=MANY)
+@given(st.lists(st.one_of(texts_of(MEMBERS), ANY), min_size=1, max_size=4), WIDTHS)
+def test_a_member_is_found_as_on_the_tape(texts, width):
+    texts = [*texts, '{"a": 1, "a": [2, {"a": 3}], "b": {"a": 4}}', '{"b": "a", "c": ["a"]}', '{"a":']
+    tape = parse(texts, width)
+    bounds = np.cumsum([0, *(len(text.replace('"', '"' * width).encode()) for text in texts)])
+    starts, stops, errors, odd = find_member(tape.data, bounds[:-1], bounds[1:], width, array(b"a"))
+    assert errors.tolist() == tape.errors.tolist()
+    names, edges = array(b"a"), np.array([0, 1])
+    found, _, escaped = json_walk.find_fields(
+        tape.data, tape.kind, tape.start, tape.stop, tape.following, tape.roots, names, edges
+    )
+    for row, node in enumerate(found[0]):
+        if errors[row] == kernel.GOOD and not odd[row]:
+            assert not escaped[row]
+            expected = "" if node < 0 else span(tape, node)
+            given_text = tape.data[starts[row] : stops[row]].tobytes().decode().replace('"' * width, '"')
+            quotes = node >= 0 and tape.kind[node] in {kernel.STRING, kernel.ESCAPED}
+            assert given_text == (f'"{expected}"' if quotes else expected)

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from swath.panoptes.cell_texts import cell_texts
 from swath.panoptes.cells import CellType, column_of, conformed, joined, type_of, values_of
 from swath.panoptes.literals import parse_literal, parse_number
-from swath.panoptes.parse_cells import parse_cell, parse_cells
+from swath.panoptes.parse_cells import distinct_texts, parse_cell, parse_cells, parse_number_lists
+from swath.panoptes.text import Fields
 
 NUMBERS = st.one_of(st.integers(-(2**40), 2**40), st.floats(allow_nan=False, allow_infinity=False, width=32))
 TEXTS = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"), max_size=8)
@@ -64,6 +66,50 @@ CELLS = st.one_of(
 def test_a_column_of_cells_is_each_of_them_by_itself(cells):
     expected = [parse_cell(cell) if cell else None for cell in cells]
     assert same(values_of(parse_cells(pa.array(cells, pa.large_string()))), expected)
+
+
+def fields_of(cells):
+    """Cells as they stand one after the other in a file."""
+    pieces = [f"{cell},".encode() for cell in cells]
+    starts = np.cumsum([0, *map(len, pieces)])[:-1]
+    stops = starts + np.array([len(piece) - 1 for piece in pieces], np.int64)
+    data = np.frombuffer(bytearray(b"".join(pieces)), np.uint8)
+    return Fields(data, starts, stops, np.zeros(len(cells), np.uint8))
+
+
+DECIMALS = st.one_of(NUMBERS, st.floats(allow_nan=False, allow_infinity=False), st.integers(), st.just(-0.0))
+LISTS = st.lists(DECIMALS, max_size=4).map(repr)
+ODD_LISTS = st.sampled_from(
+    ["[01]", "[1.]", "[.5]", "[-]", "[1,2]", "[1, ]", "[+1]", "[1e5]", "[1.5.2]", "1", "[", "[[1]]"]
+)
+
+
+@given(st.lists(st.one_of(LISTS, LISTS, st.just(""), ODD_LISTS), min_size=1, max_size=5))
+def test_lists_of_numbers_are_read_where_they_stand(cells):
+    found, expected = parse_number_lists(fields_of(cells)), parse_cells(pa.array(cells, pa.large_string()))
+    if found is not None:
+        assert found.type == expected.type
+        assert list(map(repr, found.to_pylist())) == list(map(repr, expected.to_pylist()))
+
+
+@pytest.mark.parametrize("cells", [["[1, 2]", "", "[]", "[-3]"], ["[1.5, 2]", "[-0.0]"], ["[0.1, 12.25]"]])
+def test_plain_lists_need_no_other_way(cells):
+    assert parse_number_lists(fields_of(cells)).to_pylist() == [parse_cell(cell) if cell else None for cell in cells]
+
+
+@given(st.lists(st.sampled_from(["", "[1]", "[2]", "a", "'"]), max_size=6), st.booleans())
+def test_equal_cells_are_found_where_they_stand(cells, quotes):
+    cells = [*cells, '"b"'] if quotes else cells
+    distinct, places = distinct_texts(fields_of(cells))
+    assert distinct.take(pa.array(places)).to_pylist() == cells
+    assert quotes or len(distinct) == len(set(cells))
+
+
+@given(st.lists(st.sampled_from([7, 7, None]), max_size=4), st.booleans())
+def test_votes_are_written_as_numbers_or_as_floats(votes, whole):
+    column = pa.array(votes, pa.int64())
+    text = "7" if whole else "7.0"
+    assert cell_texts(column, whole_numbers=whole).to_pylist() == [text if vote else None for vote in votes]
 
 
 @given(VALUES.filter(lambda value: isinstance(value, list | dict)))

@@ -14,12 +14,11 @@ from hypothesis import strategies as st
 
 from swath.panoptes import sorted_lines
 from swath.panoptes.cell_texts import cell_texts
-from swath.panoptes.csv_files import time_texts
 from swath.panoptes.csv_lines import each_in_order, lines_of
 from swath.panoptes.reduce.order import subject_key, subject_order
 from swath.panoptes.sorted_lines import Run, merged
 from swath.panoptes.text import TextColumn
-from swath.panoptes.values import text_column
+from swath.panoptes.values import text_column, time_texts
 from swath.tables import TEXT
 
 CELLS = st.one_of(st.none(), st.text('ab",\n é', max_size=6))

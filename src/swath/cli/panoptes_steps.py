@@ -56,7 +56,7 @@ def extract(
             paths, outcome = csv_output.extract_csv(
                 [classifications], config, directory, output, order=order, compat=compat, running=running
             )
-            return report_files(paths, outcome)
+            return report_files(paths, outcome, csv_output.rejects_file(directory, output))
         outcome = job.extract([classifications], config, directory / output, compat=compat, running=running)
     return report(outcome, options.Format.table)
 
@@ -108,7 +108,7 @@ def reduce(
                 extracts, config, directory, output,
                 repeats=repeats.value, order=order, compat=compat, running=running,
             )  # fmt: skip
-            return report_files([path], outcome)
+            return report_files([path], outcome, csv_output.rejects_file(path))
         outcome = job.reduce(
             extracts, config, directory / output, repeats=repeats.value, compat=compat, running=running
         )

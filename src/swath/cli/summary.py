@@ -34,14 +34,14 @@ def report(outcome: Outcome, form: Format) -> None:
         _note(rejected, f'swath query {where} "SELECT reason, count(*) FROM quarantine GROUP BY reason"')
 
 
-def report_files(paths: list[Path], outcome: Outcome) -> None:
+def report_files(paths: list[Path], outcome: Outcome, rejects_file: Path) -> None:
     """Print which files were written, and leave with status 3 where rows were left out of them."""
     for path in paths:
         typer.echo(str(path))
     rejects = outcome.dataset.manifest.content["rejects"]
     if rejects:
         listed = ", ".join(f"{number:,} of {reason}" for reason, number in rejects.items())
-        _note(sum(rejects.values()), f"{listed}; without --format csv they are kept in the table quarantine")
+        _note(sum(rejects.values()), f"{listed}; see {rejects_file}")
 
 
 def report_steps(root: Path, outcomes: Mapping[str, Outcome], form: Format) -> None:

@@ -219,12 +219,18 @@ def gather_fields(data: Bytes, starts: Offsets, stops: Offsets, styles: npt.NDAr
             copy_bytes(out, o, data, starts[f], stops[f] - starts[f])
             o += stops[f] - starts[f]
         elif starts[f] >= 0 and styles[f] == QUOTED:
-            second = 0
-            for i in range(starts[f], stops[f]):
-                out[o] = data[i]
-                quote = 1 if data[i] == QUOTE else 0
-                o += 1 - (quote & second)
-                second = quote & (1 - second)
+            i, stop = starts[f], stops[f]
+            while i < stop:
+                ahead = 1
+                if i + LANES <= data.size and o + LANES <= total:
+                    copy_bytes(out, o, data, i, LANES)
+                    ahead = min(stop - i, LANES, trailing_zeros(equal_bits(data, i, QUOTE)) + 1)
+                else:
+                    out[o] = data[i]
+                o += ahead
+                i += ahead
+                if i < stop and data[i - 1] == QUOTE and data[i] == QUOTE:
+                    i += 1
         elif starts[f] >= 0:
             i = starts[f]
             while data[i] != QUOTE or data[i + 1] == QUOTE:

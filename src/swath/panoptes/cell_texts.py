@@ -33,9 +33,19 @@ def cell_texts(column: pa.Array | pa.ChunkedArray, *, whole_numbers: bool = True
         return column
     if cell.depth == 0 and cell.leaf == "json":
         return _each_distinct(column, lambda value: value if isinstance(value, str) else repr(value))
-    if cell.depth == 0 and cell.leaf == "int" and not whole_numbers:
-        column = column.cast(pa.float64())
+    if cell.depth == 0 and cell.leaf == "int":
+        return _integers(column, as_floats=not whole_numbers)
     return _literals(column)
+
+
+def _integers(column: pa.Array, *, as_floats: bool) -> pa.Array:
+    """Integers as Python writes them, or the floats of the same values; often, as with votes, all are one."""
+    bounds = pc.min_max(column)
+    if bounds["min"].is_valid and bounds["min"] == bounds["max"]:
+        value = bounds["min"].as_py()
+        text = pa.scalar(repr(float(value)) if as_floats else str(value), TEXT)
+        return pc.if_else(column.is_valid(), text, pa.scalar(None, TEXT))
+    return _literals(column.cast(pa.float64()) if as_floats else column)
 
 
 def _literals(column: pa.Array) -> pa.Array:

@@ -9,12 +9,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from swath.kernels.csv import MIXED, has_quotes
+from swath.kernels.distinct import group_equal_texts
 from swath.kernels.json import ARRAY, FALSE, GOOD, NULL, NUMBER, OBJECT, TRUE
 from swath.kernels.literals import any_fraction, literals_to_json
+from swath.kernels.number_lists import read_number_lists
 from swath.panoptes.cells import CellType, column_of, conformed, joined
 from swath.panoptes.decode import JsonColumn, Nodes
 from swath.panoptes.literals import parse_literal, parse_number
-from swath.panoptes.text import TextColumn
+from swath.panoptes.text import Fields, TextColumn
 from swath.panoptes.values import text_column
 from swath.tables import JSON
 
@@ -38,6 +41,26 @@ def parse_cells(texts: pa.Array) -> pa.Array:
     encoded = cells.arrow(there).dictionary_encode()
     values = column_of([parse_cell(text) for text in encoded.dictionary.to_pylist()])
     return values.take(encoded.indices)
+
+
+def parse_number_lists(fields: Fields) -> pa.Array | None:
+    """Read a column of cells where they stand, if all are lists of plain numbers, or empty; None where they are not."""
+    if (fields.styles == MIXED).any():
+        return None
+    read, offsets, values, fractions = read_number_lists(fields.data, fields.starts, fields.stops)
+    if not read or not values.size:
+        return None
+    numbers = _typed(values, np.zeros(values.size, np.bool_), fractions=fractions)
+    empty = fields.stops <= fields.starts
+    return pa.LargeListArray.from_arrays(pa.array(offsets), numbers, mask=pa.array(empty) if empty.any() else None)
+
+
+def distinct_texts(fields: Fields) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """The distinct texts of cells, which repeat much, and which of them each cell is; equal ones are found in place."""
+    if (fields.styles == MIXED).any() or has_quotes(fields.data, fields.starts, fields.stops):
+        return fields.texts().arrow(), np.arange(len(fields))
+    firsts, places = group_equal_texts(fields.data, fields.starts, fields.stops)
+    return fields.take(firsts).texts().arrow(), places
 
 
 def parse_cell(text: str) -> Any:
@@ -101,10 +124,13 @@ def _leaves(column: JsonColumn, nodes: Nodes, empty: Mask) -> pa.Array | None:
 
 
 def _numbers(column: JsonColumn, nodes: Nodes, empty: Mask) -> pa.Array:
-    """Numbers as integers if all are written so, else as floats."""
-    values = column.numbers(nodes)
     there = nodes[~empty]
-    known = values[~empty]
-    if (np.abs(known) < 2**53).all() and not any_fraction(column.data, column.start[there], column.stop[there]):
+    fractions = any_fraction(column.data, column.start[there], column.stop[there])
+    return _typed(column.numbers(nodes), empty, fractions=fractions)
+
+
+def _typed(values: npt.NDArray[np.float64], empty: Mask, *, fractions: bool) -> pa.Array:
+    """Numbers as integers if all are written so, else as floats."""
+    if not fractions and (np.abs(values[~empty]) < 2**53).all():
         return pa.array(np.where(empty, 0, values).astype(np.int64), mask=empty)
     return pa.array(values, mask=empty)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
@@ -16,13 +17,12 @@ import pyarrow.parquet as pq
 from swath.engine.dataset import Dataset, is_dataset
 from swath.errors import InputError, UsageError
 from swath.panoptes.chunks import Cells
-from swath.panoptes.csv_files import WideTable, typed
 from swath.panoptes.exports import Export, cut
 from swath.panoptes.parse_cells import parse_cells
 from swath.panoptes.records import read_records
 from swath.panoptes.reduce.source import KEYS, REQUIRED, extract_keys
 from swath.panoptes.wide import PREFIX, stacked
-from swath.tables import TEXT
+from swath.tables import TEXT, arrow_type
 
 _CHUNK = 8 << 20
 _VERSION = PREFIX + "aggregation_version"
@@ -88,6 +88,28 @@ def _table_at(path: Path, keys: Sequence[str], what: str) -> WideTable:
     return WideTable(dataset, names[0])
 
 
+@dataclass(frozen=True)
+class WideTable:
+    """A table of a dataset whose data columns follow from the data."""
+
+    dataset: Dataset
+    name: str
+
+    @cached_property
+    def columns(self) -> dict[str, pa.DataType]:
+        """The types of the data columns, which Parquet does not all tell apart."""
+        columns = self.dataset.manifest.tables[self.name]["columns"]
+        return {c["name"]: arrow_type(c["dtype"]) for c in columns if c["name"].startswith(PREFIX)}
+
+
+def _typed(frame: pa.Table, columns: dict[str, pa.DataType]) -> pa.Table:
+    """Give the columns of a frame their types."""
+    for name, dtype in columns.items():
+        if frame[name].type != dtype:
+            frame = frame.set_column(frame.column_names.index(name), name, frame[name].cast(dtype))
+    return frame
+
+
 def _has(keys: Sequence[str], columns: Sequence[str]) -> bool:
     return set(keys) <= set(columns) and any(name.startswith(PREFIX) for name in columns)
 
@@ -109,7 +131,7 @@ class TableRows:
         """The rows of some subjects, as ``Rows`` has it."""
         names = [*self.keys, *(name for name in self.table.columns if name != _VERSION)]
         columns = {name: dtype for name, dtype in self.table.columns.items() if name != _VERSION}
-        frames = [typed(frame, columns) for frame in self._chosen(pa.array(subjects, TEXT), names)]
+        frames = [_typed(frame, columns) for frame in self._chosen(pa.array(subjects, TEXT), names)]
         rows = _together(frames, self.table.dataset.root)
         if "classification_id" not in names:
             return rows

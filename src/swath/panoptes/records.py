@@ -40,6 +40,9 @@ class Records:
             nowhere = np.full(rows.size, -1, np.int64)
             return Fields(self.data, nowhere, nowhere, np.zeros(rows.size, np.uint8))
         place = self.columns.index(column)
+        if rows.size == len(self) and (np.diff(rows) == 1).all():
+            starts, stops = np.ascontiguousarray(self.starts[:, place]), np.ascontiguousarray(self.stops[:, place])
+            return Fields(self.data, starts, stops, np.ascontiguousarray(self.styles[:, place]))
         return Fields(self.data, self.starts[rows, place], self.stops[rows, place], self.styles[rows, place])
 
     def texts(self, column: str, rows: Rows) -> TextColumn:

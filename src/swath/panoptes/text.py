@@ -38,6 +38,10 @@ class TextColumn:
         """The texts read as decimal integers, and which of them are integers."""
         return parse_integers(self.data, self.offsets[:-1], self.offsets[1:])
 
+    def equals(self, other: TextColumn) -> bool:
+        """Whether all texts are the same."""
+        return np.array_equal(self.offsets, other.offsets) and np.array_equal(self.data, other.data)
+
     def at(self, row: int) -> str:
         """One text."""
         return self.data[self.offsets[row] : self.offsets[row + 1]].tobytes().decode("utf-8", "replace")

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swath.kernels import json as kernel
-from swath.kernels.times import parse_times
+from swath.kernels.times import format_times, parse_times
 from swath.panoptes.decode import Floats, JsonColumn, Mask, Nodes
 from swath.panoptes.text import TextColumn
 from swath.tables import TEXT, TIME
@@ -37,6 +37,15 @@ def times(texts: TextColumn) -> pa.Array:
     """Read times in UTC; null for what is no time."""
     values, good = parse_times(texts.data, texts.offsets)
     return pa.array(values, mask=~good).cast(TIME)
+
+
+def time_texts(times: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """Times as exports write them, such as 2024-02-23 16:17:42 UTC; null where there is none."""
+    values = times.cast(pa.int64())
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    texts = format_times(pc.fill_null(values, 0).to_numpy())
+    offsets = np.arange(len(values) + 1, dtype=np.int64) * texts.shape[1]
+    return TextColumn(offsets, texts.ravel()).arrow(values.is_valid().to_numpy(zero_copy_only=False))
 
 
 def list_array(owners: npt.NDArray[np.int64], items: pa.Array, valid: Mask) -> pa.Array:

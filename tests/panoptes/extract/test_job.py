@@ -1,5 +1,6 @@
 """Extraction of whole exports: fast against plain, workers, chunks, bad rows, and what a user is told."""
 
+import csv
 import json
 
 import pytest
@@ -9,10 +10,13 @@ from hypothesis import strategies as st
 
 from makers import row, write_export
 from reading import part_bytes, records
+from swath.engine.events import Noticed
 from swath.engine.executors import Workers
 from swath.engine.run import Running
 from swath.errors import InputError, UsageError
+from swath.panoptes.extract import entries
 from swath.panoptes.extract.annotations import classification_of
+from swath.panoptes.extract.csv_output import extract_csv, rejects_file
 from swath.panoptes.extract.job import extract
 from swath.panoptes.extract.run import prepare
 from swath.panoptes.flat import flatten
@@ -68,11 +72,17 @@ def plainly(key, keywords, annotations, metadata, *, compat):
     ("point_extractor_by_frame", {"tools": [0, 2]}),
     ("point_extractor_by_frame", {"details": DETAILS}),
     ("shape_extractor_circle", {"shape": "circle", "details": {}}),
+    ("point_extractor", {"tools": [0, 2]}),
     ("question_extractor", {}),
 ])  # fmt: skip
 @settings(max_examples=25)
 @given(classifications=CLASSIFICATIONS)
 def test_a_chunk_at_once_is_each_classification_by_itself(tmp_path_factory, key, keywords, compat, classifications):
+    compare(tmp_path_factory, key, keywords, classifications, compat)
+
+
+def compare(tmp_path_factory, key, keywords, classifications, compat):
+    """Extract an export, and each of its classifications by itself."""
     folder = tmp_path_factory.mktemp("extract")
     keywords = {"task": "T0", **keywords}
     rows = [classified(n, *one) for n, one in enumerate(classifications, 1)]
@@ -87,6 +97,59 @@ def test_a_chunk_at_once_is_each_classification_by_itself(tmp_path_factory, key,
         for r in records(folder / "out", key)
     ]
     assert [(n, present(values)) for n, values in found] == [(n, present(values)) for n, values in expected]
+
+
+SECOND = {"T0_toolIndex0_subtask0": "question_extractor", "T0_toolIndex1_subtask0": None}
+WHOLE = st.one_of(st.integers(-5, 2000), st.floats(-5, 2000).map(lambda value: round(value, 3)))
+ANSWER = st.sampled_from([{"value": 0}, {"value": [1, 0]}, {"value": None}, {"value": "Ünsure"}])
+
+
+@st.composite
+def second_classifier(draw, regular=False):
+    """Annotations of the second classifier: marks that name their sub-tasks, and answers about most of them."""
+    marks = draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {"toolIndex": st.integers(0, 2), "x": WHOLE, "y": WHOLE}, optional={"frame": st.integers(0, 2)}
+            ),
+            max_size=5,
+        )
+    )
+    said = [{"task": "T0", "value": marks} | draw(st.sampled_from([{}, {"taskType": "drawing"}]))]
+    for number, mark in enumerate(marks):
+        tasks = [f"T0.{mark['toolIndex']}.{place}" for place in range(draw(st.integers(0, 2)))]
+        mark["details"] = [{"task": task} for task in tasks]
+        kept = [task for task in tasks if regular or draw(st.integers(0, 9))]
+        said += [{"task": task, "taskType": "single", "markIndex": number, **draw(ANSWER)} for task in kept]
+    return draw(st.permutations(said))
+
+
+SECOND_KEYWORDS = [{}, {"details": {}}, {"details": DETAILS}, {"details": SECOND}, {"details": SECOND, "tools": [1, 2]}]
+
+
+@pytest.mark.parametrize("compat", [False, True], ids=["documented", "compat"])
+@pytest.mark.parametrize("keywords", SECOND_KEYWORDS)
+@settings(max_examples=20)
+@given(said=st.lists(st.one_of(second_classifier(), st.lists(ANNOTATION, max_size=2)), min_size=1, max_size=6))
+def test_marks_of_the_second_classifier_at_once_are_each_by_itself(tmp_path_factory, keywords, compat, said):
+    about = {"classifier_version": "2.0"}
+    compare(
+        tmp_path_factory,
+        "shape_extractor_point",
+        {"shape": "point", **keywords},
+        [(one, about) for one in said],
+        compat,
+    )
+
+
+@pytest.mark.parametrize("keywords", SECOND_KEYWORDS)
+@settings(max_examples=20)
+@given(said=st.lists(second_classifier(regular=True), min_size=1, max_size=6))
+def test_regular_marks_need_no_other_way(tmp_path_factory, keywords, said):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(entries, "_extract_odd", None)
+        rows = [(one, {"classifier_version": "2.0"}) for one in said]
+        compare(tmp_path_factory, "shape_extractor_point", {"shape": "point", **keywords}, rows, compat=False)
 
 
 def decoded(value):
@@ -131,8 +194,44 @@ def test_bad_rows_are_set_aside_and_the_others_kept(tmp_path):
     extract([write_export(tmp_path / "c.csv", rows)], config, tmp_path / "out")
     assert [r["classification_id"] for r in records(tmp_path / "out", "question_extractor")] == [1, 7]
     rejected = {r["classification_id"]: r["reason"] for r in records(tmp_path / "out", "quarantine")}
-    assert set(rejected) == {2, 3, 4, 5, None}
+    assert set(rejected) == {2, 3, 4, 5, 6}
     assert rejected[4] == "question_extractor cannot read it"
+
+
+def test_bad_rows_are_kept_beside_csv_files_too(tmp_path):
+    rows = [classified(1, [{"task": "T0", "value": "Yes"}]), classified(2, [], metadata="{")]
+    config = configuration(tmp_path, "question_extractor", {"task": "T0"})
+    for export in (rows, rows[:1]):
+        made, _ = extract_csv([write_export(tmp_path / "c.csv", export)], config, tmp_path, "x")
+        kept = rejects_file(tmp_path, "x")
+        assert list(tmp_path.glob("question_extractor_*.csv")) == made
+        assert kept.is_file() == (len(export) == 2)
+        if kept.is_file():
+            (reject,) = csv.DictReader(kept.read_text().splitlines())
+            assert (reject["classification_id"], reject["subject_id"]) == ("2", "102")
+            assert reject["reason"] == "bad metadata"
+
+
+def test_csv_files_are_made_after_a_run_that_was_refused(tmp_path):
+    export = write_export(tmp_path / "c.csv", [classified(1, [{"task": "T0", "value": "Yes"}])])
+    wrong = configuration(tmp_path, "question_extractor", {"task": "T0"}, workflow=8)
+    with pytest.raises(UsageError, match="no classification of workflow 8"):
+        extract_csv([export], wrong, tmp_path, "x")
+    right = configuration(tmp_path, "question_extractor", {"task": "T0"})
+    (made,), _ = extract_csv([export], right, tmp_path, "x")
+    assert len(made.read_text().splitlines()) == 2
+    assert not list(tmp_path.glob(".x*"))
+
+
+def test_a_task_that_nobody_answered_is_told(tmp_path):
+    heard = []
+    rows = [classified(1, [{"task": "T0", "value": "Yes"}, {"task": "T1.0.0", "value": 1}])]
+    config = configuration(tmp_path, "question_extractor", {"task": "T0"}, {"task": "T9"}, {"task": "T1"})
+    running = Running(on_event=heard.append)
+    extract([write_export(tmp_path / "c.csv", rows)], config, tmp_path / "out", running=running)
+    (told,) = [event.message for event in heard if isinstance(event, Noticed)]
+    assert "task T9" in told
+    assert "is T" in told
 
 
 def test_recursive_extracts_number_their_subject(tmp_path):

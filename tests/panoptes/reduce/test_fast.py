@@ -121,6 +121,44 @@ def test_shapes(subjects, data, shape):
     check(prepare("shape_reducer_hdbscan", {"shape": shape, "min_cluster_size": 3, "min_samples": 2}), groups)
 
 
+SECOND = st.dictionaries(
+    st.tuples(st.sampled_from(["frame0", "frame1"]), st.sampled_from(["T0_toolIndex0", "T0_toolIndex1"])),
+    st.lists(MARK, min_size=1, max_size=5),
+    max_size=3,
+)
+SPELLINGS = [
+    {},
+    {"T0_tool0": ["question_reducer", None]},
+    {"T0_toolIndex0_subtask0": "question_reducer", "T0_toolIndex2_subtask1": "dropdown_reducer"},
+]
+
+
+def of_second_classifier(marks, version):
+    extract = {"classifier_version": version}
+    for (frame, tool), drawn in marks.items():
+        for number, name in enumerate(("x", "y")):
+            extract[f"{frame}.{tool}_{name}"] = [mark[number] for mark in drawn]
+        if tool == "T0_toolIndex0":
+            for place in (0, 1):
+                extract[f"{frame}.{tool}_subtask{place}"] = [mark[3][place] for mark in drawn]
+    return extract
+
+
+@settings(max_examples=40)
+@given(SUBJECTS, st.data(), st.sampled_from(SPELLINGS), st.sampled_from(["2.0", 2.0]))
+def test_sub_tasks_of_the_second_classifier(subjects, data, details, version):
+    extracts = [of_second_classifier(data.draw(SECOND), version) for _ in subjects]
+    keywords = {"eps": 1.5, "min_samples": 2, "details": details}
+    check(prepare("point_reducer_dbscan", keywords), groups_of(subjects, extracts))
+    check(prepare("shape_reducer_dbscan", {"shape": "point", **keywords}), groups_of(subjects, extracts))
+
+
+def test_groups_of_both_classifiers_are_reduced_by_themselves():
+    extracts = [of_second_classifier({}, version) for version in ("2.0", None)]
+    reducer = prepare("point_reducer_dbscan", {"details": SPELLINGS[1]})
+    assert reduce_fast(reducer, groups_of(["1", "1"], extracts)) is None
+
+
 def test_points_without_a_place_are_left_out_with_their_sub_tasks():
     extracts = [{"frame0.T0_tool0_x": [1, None], "frame0.T0_tool0_y": [1, 2],
                  "frame0.T0_tool0_details": [[{"0": 1}], [{"1": 1}]]}] * 3  # fmt: skip

@@ -2,21 +2,62 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from swath.engine.dataset import Dataset
-from swath.engine.run import Outcome, Running, run
+from swath.engine.job import Chunk, Job, RunSoFar
+from swath.engine.run import Outcome, Running
 from swath.panoptes.cell_texts import cell_texts
-from swath.panoptes.csv_files import CsvLayout, Fixed, WideTable, time_texts, write_csv
-from swath.panoptes.extract.job import ANONYMOUS, extract_job
-from swath.panoptes.extract.settings import read_settings
+from swath.panoptes.csv_files import Fixed
+from swath.panoptes.csv_stage import CsvStage, run_into_files
+from swath.panoptes.extract.job import ANONYMOUS, check_found, extract_job
+from swath.panoptes.extract.settings import ExtractSettings, read_settings
+from swath.panoptes.values import time_texts
 from swath.tables import TEXT
+
+
+@dataclass(frozen=True)
+class CsvSettings:
+    """What decides the CSV files: the extraction's settings, and whether data columns stand in order of name."""
+
+    extraction: ExtractSettings
+    order: bool
+
+
+@dataclass(frozen=True)
+class ExtractFiles(CsvStage):
+    """The second pass: it refuses an export that holds nothing of the workflow, and writes the files."""
+
+    settings: ExtractSettings
+
+    def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:
+        """Yield a chunk a file; raises UsageError where the export holds nothing that was asked for."""
+        check_found(so_far.done(self.source).values(), self.settings)
+        return super().chunks(so_far)
+
+    def fixed(self, table: str, counts: Mapping[str, int]) -> Fixed:
+        """The columns that say whose extracts they are; one anonymous row makes floats of all user ids."""
+        whole_numbers, workflow = not counts.get(ANONYMOUS), self.settings.workflow_id
+        return {
+            "classification_id": lambda frame: frame["classification_id"],
+            "user_name": lambda frame: frame["user_name"],
+            "user_id": lambda frame: cell_texts(frame["user_id"], whole_numbers=whole_numbers),
+            "workflow_id": lambda frame: pa.repeat(pa.scalar(str(workflow)), frame.num_rows),
+            "task": lambda frame: frame["task"],
+            "created_at": _created,
+            "subject_id": lambda frame: frame["subject"],
+            "extractor": lambda frame: pa.repeat(pa.scalar(table), frame.num_rows),
+        }
+
+
+def _created(frame: pa.Table) -> pa.Array:
+    """When classifications were made, as it stands in the export."""
+    usual, written = time_texts(frame["created_at"]), frame["written_at"]
+    return usual if written.null_count == frame.num_rows else pc.coalesce(written.cast(TEXT), usual)
 
 
 def extract_csv(
@@ -31,32 +72,24 @@ def extract_csv(
 ) -> tuple[list[Path], Outcome]:
     """Extract a classification export into CSV files ``<extractor>_<name>.csv`` in a directory.
 
-    ``order`` sorts the data columns. Gives the paths, and the outcome of the run, whose dataset is gone by then. An
-    interrupted extraction goes on where it was. Raises what ``extract`` raises.
+    ``order`` sorts the data columns. Rows that cannot be read go to ``quarantine_<name>.csv``.
+    Gives the paths, and the outcome of the run, whose dataset is gone by then. An interrupted extraction
+    goes on where it was. Raises what ``extract`` raises.
     """
-    base = Path(name).stem if Path(name).suffix else name
-    job = extract_job(classifications, replace(read_settings(config), compat=compat))
-    outcome = run(job, Path(directory) / f".{base}.extract", running)
-    paths = []
-    for table in job.tables:
-        if outcome.dataset.files(table.name):
-            paths.append(Path(directory) / f"{table.name}_{base}.csv")
-            fixed = _fixed_columns(table.name, outcome.dataset)
-            layout = CsvLayout.of(WideTable(outcome.dataset, table.name), fixed, ["choice"] if order else None)
-            write_csv(layout, paths[-1], running.workers.count if running else 1)
-    shutil.rmtree(outcome.dataset.root)
-    return paths, outcome
+    base = _base(name)
+    settings = replace(read_settings(config), compat=compat)
+    tables = extract_job(classifications, settings)
+    (first, _), threads = tables.stages, running.workers.count if running else 1
+    paths = {table.name: Path(directory) / f"{table.name}_{base}.csv" for table in tables.tables}
+    last = ExtractFiles(first.name, paths, ("choice",) if order else None, threads, first.chunk_memory(), settings)
+    job = Job("panoptes extract to CSV", CsvSettings(settings, order), tables.inputs, (), (first,))
+    return run_into_files(job, last, Path(directory) / f".{base}.extract", rejects_file(directory, name), running)
 
 
-def _fixed_columns(extractor: str, dataset: Dataset) -> Fixed:
-    whole_numbers = not dataset.manifest.content["counts"].get(ANONYMOUS)
-    return {
-        "classification_id": lambda frame: frame["classification_id"],
-        "user_name": lambda frame: frame["user_name"],
-        "user_id": lambda frame: cell_texts(frame["user_id"], whole_numbers=whole_numbers),
-        "workflow_id": lambda frame: frame["workflow_id"],
-        "task": lambda frame: frame["task"],
-        "created_at": lambda frame: pc.coalesce(frame["written_at"].cast(TEXT), time_texts(frame["created_at"])),
-        "subject_id": lambda frame: frame["subject"],
-        "extractor": lambda frame: pa.repeat(pa.scalar(extractor), frame.num_rows),
-    }
+def rejects_file(directory: str | Path, name: str) -> Path:
+    """The CSV file of the rows that could not be read."""
+    return Path(directory) / f"quarantine_{_base(name)}.csv"
+
+
+def _base(name: str) -> str:
+    return Path(name).stem if Path(name).suffix else name

@@ -23,6 +23,26 @@ UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError, ZeroD
 """What an extractor raises for a classification that it cannot read."""
 
 
+@dataclass(frozen=True)
+class Coded:
+    """Texts of which many are equal: the number of each row's text, shape (rows,), among ``texts``."""
+
+    codes: Rows
+    texts: list[str]
+
+    @classmethod
+    def of(cls, texts: pa.Array) -> Coded:
+        """Take a column of texts."""
+        if texts.null_count == 0 and len(texts) and pc.all(pc.equal(texts, texts[0])).as_py():
+            return cls(np.zeros(len(texts), np.int64), [texts[0].as_py()])
+        encoded = texts.dictionary_encode()
+        return cls(encoded.indices.to_numpy().astype(np.int64), encoded.dictionary.to_pylist())
+
+    def take(self, rows: Rows) -> Coded:
+        """The texts of some rows."""
+        return Coded(self.codes[rows], self.texts)
+
+
 @dataclass
 class Extracts:
     """The extracts of some classifications as columns.
@@ -37,19 +57,28 @@ class Extracts:
     failed: list[tuple[Rows, str]] = field(default_factory=list)
 
 
-def extract_texts(extractor: PreparedExtractor, annotations: pa.Array, metadata: pa.Array) -> Extracts:
-    """Extract from the JSON texts of each classification's annotations and metadata, both of shape (rows,)."""
-    encoded = pc.binary_join_element_wise(annotations, metadata.cast(annotations.type), "\0").dictionary_encode()
-    codes = encoded.indices.to_numpy().astype(np.int64)
+def extract_texts(extractor: PreparedExtractor, annotations: Coded, metadata: Coded) -> Extracts:
+    """Extract from the JSON texts of each classification's annotations and metadata."""
+    pairs, codes = _distinct(annotations.codes * len(metadata.texts) + metadata.codes)
     extracts, reasons = [], {}
-    for code, text in enumerate(encoded.dictionary.to_pylist()):
+    for code, pair in enumerate(pairs.tolist()):
+        annotation, about = divmod(pair, len(metadata.texts))
         try:
-            extracts.append(_extract(extractor, *text.split("\0")))
+            extracts.append(_extract(extractor, annotations.texts[annotation], metadata.texts[about]))
         except UNREADABLE as error:
             extracts.append([])
             reasons[code] = _reason(error)
     failed = [(np.flatnonzero(codes == code), reason) for code, reason in reasons.items()]
     return expanded(extracts, codes, failed)
+
+
+def _distinct(numbers: Rows) -> tuple[Rows, Rows]:
+    """The distinct numbers in order of appearance, and the place of each number among them."""
+    distinct, first, places = np.unique(numbers, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank = np.empty_like(order)
+    rank[order] = np.arange(order.size)
+    return distinct[order], rank[places]
 
 
 def _extract(extractor: PreparedExtractor, annotations: str, metadata: str) -> list[Extract]:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from swath.panoptes.decode import JsonColumn
-from swath.panoptes.extract.distinct import Extracts, extract_texts
-from swath.panoptes.extract.fast_marks import mark_columns, parameters_of, read_marks
+from swath.panoptes.extract.distinct import Coded, Extracts, extract_texts
+from swath.panoptes.extract.fast_marks import mark_columns
+from swath.panoptes.extract.metadata import CLASSIFIER_VERSION, Metadata
+from swath.panoptes.extract.regular_marks import ALL_FRAMES, parameters_of, read_marks
 from swath.panoptes.extract.run import PreparedExtractor, prepare
 from swath.panoptes.extract.settings import Entry
 from swath.panoptes.extract.tasks import Annotations
@@ -20,11 +21,11 @@ from swath.panoptes.wide import PREFIX, data_columns, stacked
 from swath.tables import TEXT
 
 Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
 
 _READ_METADATA = frozenset(
     {"survey_whitelist_extractor", "pluck_and_split_extractor", "nfn_extractor", "i2a_extractor"}
 )
-_VERSION = "classifier_version"
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,18 @@ class Source:
     """A chunk's classifications: annotations, metadata, and ``meta``, a frame of the fixed columns but the task."""
 
     annotations: Annotations
-    metadata: JsonColumn
+    metadata: Metadata
     meta: pa.Table
     compat: bool
 
-    def metadata_for(self, entry: Entry) -> pa.Array:
-        """The JSON of what an entry's extractor may read of the metadata, shape (rows,)."""
-        if entry.key in _READ_METADATA or "pluck" in entry.keywords:
-            return pc.fill_null(self.metadata.raw(self.metadata.roots).cast(pa.string()), "{}")
-        versions = self.metadata.fields(self.metadata.roots, [_VERSION])[_VERSION]
-        found = self.metadata.raw(versions).cast(pa.string())
-        return pc.fill_null(pc.binary_join_element_wise(f'{{"{_VERSION}":', found, "}", ""), "{}")
+    def metadata_for(self, entry: Entry) -> Coded:
+        """The JSON of what an entry's extractor may read of the metadata, of each row."""
+        return Coded.of(self.metadata.texts(whole=reads_metadata(entry)))
+
+
+def reads_metadata(entry: Entry) -> bool:
+    """Whether an entry's extractor may read more of the metadata than the classifier's version."""
+    return entry.key in _READ_METADATA or "pluck" in entry.keywords
 
 
 def extracts_of(source: Source, key: str, entries: tuple[Entry, ...]) -> tuple[pa.Table, list[tuple[Rows, str, str]]]:
@@ -61,37 +63,42 @@ def extracts_of(source: Source, key: str, entries: tuple[Entry, ...]) -> tuple[p
 
 def _extract(source: Source, entry: Entry) -> Extracts:
     extractor = prepare(entry.key, entry.keywords, compat=source.compat)
-    parameters = parameters_of(entry)
+    parameters = parameters_of(entry, compat=source.compat)
     if parameters is None:
-        return extract_texts(extractor, source.annotations.texts_of_task(entry.task), source.metadata_for(entry))
-    marks, odd = read_marks(entry, source.annotations, parameters)
-    odd |= _has_version(source, entry)
+        return extract_texts(extractor, source.annotations.coded(entry.task), source.metadata_for(entry))
+    second, versions, odd = _dialects(source, entry)
+    marks, answers, irregular = read_marks(entry, source.annotations, parameters, second)
+    odd |= irregular
     columns: dict[str, pa.Array] = {}
     while True:
         marks = marks.only(~odd[marks.owners])
-        columns, more = mark_columns(extractor, entry, marks, parameters, source.annotations)
+        columns, more = mark_columns(extractor, entry, marks, answers, parameters, source.annotations)
         if more.size == 0:
             break
         odd[more] = True
+    if (second & ~odd).any():
+        columns = {CLASSIFIER_VERSION: versions} | columns
+    if not odd.any():
+        everything = np.arange(odd.size)
+        return Extracts(everything, np.zeros_like(everything), columns)
     regular = np.flatnonzero(~odd)
     fast = Extracts(regular, np.zeros_like(regular), {n: c.take(pa.array(regular)) for n, c in columns.items()})
-    return _merged(fast, _extract_odd(source, entry, extractor, np.flatnonzero(odd))) if odd.any() else fast
+    return _merged(fast, _extract_odd(source, entry, extractor, np.flatnonzero(odd)))
 
 
-def _has_version(source: Source, entry: Entry) -> npt.NDArray[np.bool_]:
-    """Which rows come from a classifier that tells its version, which goes into the extract."""
-    if entry.key == "point_extractor":
-        return np.zeros(source.annotations.count, np.bool_)
-    versions = source.metadata.fields(source.metadata.roots, [_VERSION])[_VERSION]
-    told: npt.NDArray[np.bool_] = versions >= 0
-    return told
+def _dialects(source: Source, entry: Entry) -> tuple[Mask, pa.Array, Mask]:
+    """Which rows are the second classifier's, its version, and which rows are read by themselves for its sake."""
+    second, versions = source.metadata.second()
+    nowhere = np.zeros_like(second)
+    if entry.key == ALL_FRAMES:
+        return nowhere, versions, nowhere
+    return (nowhere, versions, source.metadata.tells_version) if source.compat else (second, versions, nowhere)
 
 
 def _extract_odd(source: Source, entry: Entry, extractor: PreparedExtractor, rows: Rows) -> Extracts:
     """Extract some rows by themselves."""
-    places = pa.array(rows)
-    texts = source.annotations.texts_of_task(entry.task).take(places)
-    extracts = extract_texts(extractor, texts, source.metadata_for(entry).take(places))
+    annotations, metadata = source.annotations.coded(entry.task), source.metadata_for(entry)
+    extracts = extract_texts(extractor, annotations.take(rows), metadata.take(rows))
     failed = [(rows[positions], reason) for positions, reason in extracts.failed]
     return Extracts(rows[extracts.owners], extracts.ordinals, extracts.columns, failed)
 
@@ -107,7 +114,8 @@ def _merged(one: Extracts, other: Extracts) -> Extracts:
 
 def _frame(source: Source, entry: Entry, extracts: Extracts) -> pa.Table:
     """The rows of one entry; recursive extracts may number their subject."""
-    rows = source.meta.take(pa.array(extracts.owners))
+    each_once = np.array_equal(extracts.owners, np.arange(source.meta.num_rows))
+    rows = source.meta if each_once else source.meta.take(pa.array(extracts.owners))
     columns: dict[str, pa.Array] = {name: rows[name] for name in rows.column_names}
     columns["task"] = pa.DictionaryArray.from_arrays(
         np.zeros(extracts.owners.size, np.int32), pa.array([entry.task], TEXT)

@@ -1,126 +1,74 @@
 """Extracts of drawn marks, a whole chunk at once.
 
-Rows whose marks are all regular (a tool, a frame, every parameter a number) are read from the parsed JSON; any other
-row takes the path that reads a classification by itself.
+Rows whose marks are all regular (a tool, a frame, every parameter a number) are read from the parsed JSON, those of
+either classifier; any other row takes the path that reads a classification by itself.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from swath.kernels.json import ARRAY, NUMBER, OBJECT
 from swath.panoptes.cells import CellType, array_of
-from swath.panoptes.decode import JsonColumn, Nodes
+from swath.panoptes.decode import JsonColumn
 from swath.panoptes.extract.distinct import UNREADABLE
+from swath.panoptes.extract.fast_answers import Found, answer_columns
 from swath.panoptes.extract.model import Classification
+from swath.panoptes.extract.regular_marks import ALL_FRAMES, Answers, Marks
 from swath.panoptes.extract.run import PreparedExtractor
 from swath.panoptes.extract.settings import Entry
 from swath.panoptes.extract.tasks import Annotations
-from swath.panoptes.shapes import SHAPES
 
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-_PARAMETERS = {
-    "point_extractor": SHAPES["point"],
-    "point_extractor_by_frame": SHAPES["point"],
-    "rectangle_extractor": SHAPES["rectangle"],
-}
-_KEYWORDS = {"task", "tools", "details", "shape"}
-_MOST = 1 << 20
 _DETAILS = CellType(1, "json")
 
 
-@dataclass(frozen=True)
-class Marks:
-    """Regular marks: of each the position of its classification, tool, frame, parameters and node of its details."""
-
-    owners: Rows
-    tools: Rows
-    frames: Rows
-    values: npt.NDArray[np.float64]
-    details: Nodes
-
-    def only(self, chosen: Mask | Rows) -> Marks:
-        """Some of the marks."""
-        return Marks(
-            self.owners[chosen], self.tools[chosen], self.frames[chosen], self.values[chosen], self.details[chosen]
-        )
-
-
-def parameters_of(entry: Entry) -> tuple[str, ...] | None:
-    """The parameters of an entry's marks; None where the entry cannot be read a chunk at once."""
-    if not set(entry.keywords) <= _KEYWORDS or any("_toolIndex" in key for key in entry.keywords.get("details") or ()):
-        return None
-    if "shape_extractor" in entry.key:
-        return SHAPES.get(entry.keywords.get("shape", ""))
-    return _PARAMETERS.get(entry.key)
-
-
-def read_marks(entry: Entry, annotations: Annotations, parameters: tuple[str, ...]) -> tuple[Marks, Mask]:
-    """Read the marks of an entry, and say which rows are odd and must be read by themselves."""
-    column = annotations.column
-    owners, nodes = annotations.of_task(entry.task)
-    found = column.fields(nodes, ["task", "taskType", "value"])
-    odd = np.zeros(annotations.count, np.bool_)
-    whole = column.match_spans(*_spans(column, found["task"]), [entry.task])[entry.task]
-    odd[owners[~whole | (found["taskType"] >= 0) | ~column.are(found["value"], ARRAY)]] = True
-    annotation, marks = column.elements(found["value"])
-    owners = owners[annotation]
-    fields = column.fields(marks, ["tool", "toolIndex", "frame", "details", *parameters])
-    places = np.stack([fields["tool"], fields["frame"], *(fields[name] for name in parameters)], axis=1)
-    regular = column.are(marks, OBJECT) & (fields["toolIndex"] < 0)
-    regular &= column.are(places.ravel(), NUMBER).reshape(places.shape).all(axis=1)
-    numbers = column.numbers(places)
-    indices = np.nan_to_num(numbers[:, :2], nan=-1)
-    regular &= ((indices == np.rint(indices)) & (indices >= 0) & (indices < _MOST)).all(axis=1)
-    odd[owners[~regular]] = True
-    read = Marks(
-        owners, indices[:, 0].astype(np.int64), indices[:, 1].astype(np.int64), numbers[:, 2:], fields["details"]
-    )
-    tools = entry.keywords.get("tools")
-    wanted = ~odd[owners] if tools is None else ~odd[owners] & np.isin(read.tools, tools)
-    return read.only(wanted), odd
-
-
-def _spans(column: JsonColumn, nodes: Nodes) -> tuple[Nodes, Nodes]:
-    return column.start[nodes], column.stop[nodes]
-
-
 def mark_columns(
-    extractor: PreparedExtractor, entry: Entry, marks: Marks, parameters: tuple[str, ...], annotations: Annotations
+    extractor: PreparedExtractor,
+    entry: Entry,
+    marks: Marks,
+    answers: Answers,
+    parameters: tuple[str, ...],
+    annotations: Annotations,
 ) -> tuple[dict[str, pa.Array], Rows]:
     """Make the columns of marks, lists by frame and tool, shape (rows,); and the rows whose details are odd."""
     details, odd = _details(extractor, entry, marks, parameters, annotations.column)
-    rows = annotations.count
-    pairs = marks.frames * _MOST + marks.tools
-    distinct, first = np.unique(pairs, return_index=True)
-    columns: dict[str, pa.Array] = {}
-    for pair in distinct[np.argsort(first)]:
-        chosen = np.flatnonzero(pairs == pair)
-        frame, tool = divmod(int(pair), _MOST)
-        prefix = "" if entry.key == "point_extractor" else f"frame{frame}."
-        prefix += f"{entry.task}_tool{tool}_"
+    answered, unanswered = answer_columns(extractor, entry, marks, answers, parameters, annotations)
+    found: list[Found] = []
+    places = marks.places
+    framed = entry.key != ALL_FRAMES
+    for place in np.unique(places):
+        chosen = np.flatnonzero(places == place)
+        first, owners = int(chosen[0]), marks.owners[chosen]
+        tool = f"tool{'Index' if marks.second[first] else ''}{marks.tools[first]}"
+        prefix = f"frame{marks.frames[first]}." if framed else ""
+        prefix += f"{entry.task}_{tool}_"
         for number, name in enumerate(parameters):
-            columns[prefix + name] = _listed(_numbers(marks.values[chosen, number]), marks.owners[chosen], rows)
-        if tool in details:
-            columns[prefix + "details"] = _listed(details[tool].take(pa.array(chosen)), marks.owners[chosen], rows)
-    return columns, odd
+            found.append((first, prefix + name, annotations.listed(_numbers(marks.values[chosen, number]), owners)))
+        if marks.tools[first] in details and not marks.second[first]:
+            column = details[int(marks.tools[first])].take(pa.array(chosen))
+            found.append((first, prefix + "details", annotations.listed(column, owners)))
+    return _in_order(marks, found + answered), np.concatenate([odd, unanswered])
 
 
-def _listed(values: pa.Array, owners: Rows, rows: int) -> pa.Array:
-    """Lists by owner, null for rows that own nothing; the owners ascend."""
-    counts = np.bincount(owners, minlength=rows)
-    offsets = np.zeros(rows + 1, np.int64)
-    np.cumsum(counts, out=offsets[1:])
-    return pa.LargeListArray.from_arrays(pa.array(offsets), values, mask=pa.array(counts == 0))
+def _in_order(marks: Marks, found: Sequence[Found]) -> dict[str, pa.Array]:
+    """Columns as they come up when one classification is read after the other, frame by frame."""
+    first = np.array([number for number, _, _ in found], np.int64)
+    owners = marks.owners[first]
+    starts = np.searchsorted(marks.owners, owners)
+    frames = [
+        start + np.argmax(marks.frames[start : number + 1] == marks.frames[number])
+        for start, number in zip(starts.tolist(), first.tolist(), strict=True)
+    ]
+    order = np.lexsort((first, np.array(frames, np.int64), owners))
+    return {found[place][1]: found[place][2] for place in order.tolist()}
 
 
 def _numbers(values: npt.NDArray[np.float64]) -> pa.Array:
@@ -139,10 +87,10 @@ def _details(
     """
     found: dict[int, pa.Array] = {}
     odd = []
-    for tool in np.unique(marks.tools).tolist():
+    for tool in np.unique(marks.tools[~marks.second]).tolist():
         if f"{entry.task}_tool{tool}" not in (entry.keywords.get("details") or {}):
             continue
-        chosen = np.flatnonzero(marks.tools == tool)
+        chosen = np.flatnonzero((marks.tools == tool) & ~marks.second)
         encoded = column.raw(marks.details[chosen]).dictionary_encode()
         read = [_one_detail(extractor, entry.task, tool, parameters, text) for text in encoded.dictionary.to_pylist()]
         bad = np.array([each is None for each in read], np.bool_)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,24 +12,27 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from swath.engine.events import Noticed, tell
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar
 from swath.engine.run import Outcome, Running, run
-from swath.engine.shuffle import one_bucket
-from swath.engine.staging import Staging
+from swath.engine.staging import Record, Staging
 from swath.errors import UsageError
 from swath.panoptes.chunks import Cells, ExportStage
 from swath.panoptes.classifications import text_or_null, user_ids
 from swath.panoptes.exports import Export
-from swath.panoptes.extract.entries import Source, extracts_of
+from swath.panoptes.extract.entries import Source, extracts_of, reads_metadata
+from swath.panoptes.extract.metadata import Metadata
 from swath.panoptes.extract.run import prepare
 from swath.panoptes.extract.settings import ExtractSettings, read_settings
 from swath.panoptes.extract.tables import extract_table
-from swath.panoptes.extract.tasks import Annotations
+from swath.panoptes.extract.tasks import EVERY_TASK, OF_TASK, Annotations
 from swath.panoptes.missing import unless_missing
+from swath.panoptes.quarantine import Rejects
+from swath.panoptes.records import Records
 from swath.panoptes.text import TextColumn
-from swath.panoptes.values import times
+from swath.panoptes.values import text_column, time_texts, times
 from swath.panoptes.versions import LATEST, order_of
-from swath.panoptes.wide import LayOutStage
+from swath.panoptes.wide import LayOutStage, to_lay_out
 
 _REQUIRED = (
     "classification_id", "user_name", "user_id", "workflow_id", "workflow_version", "created_at", "metadata",
@@ -56,18 +60,22 @@ class ExtractStage(ExportStage):
         """Read the chunk's classifications of the workflow, and extract them."""
         records, rejects = self.read(chunk)
         everything = Cells(records, rejects, np.flatnonzero(rejects.good))
-        counts = {ANONYMOUS: int(everything.texts("user_id").empty.sum())}
+        fields = everything.fields("user_id")
+        counts = {ANONYMOUS: int((fields.starts == fields.stops).sum())}
         cells, counted = self._chosen(everything)
         source = self._source(cells)
-        frames, problems = {}, []
+        frames, problems, good = {}, [], cells.good()
         for key in self.settings.keys:
             frames[key], failed = extracts_of(source, key, self.settings.entries_of(key))
-            frames[key] = frames[key].filter(pc.is_in(frames[key]["row"], pa.array(np.flatnonzero(cells.good()))))
+            if not good.all():
+                frames[key] = frames[key].filter(pa.array(good[frames[key]["row"].to_numpy()]))
             frames[key] = frames[key].drop_columns(["row"])
             problems += failed
         cells.reject(problems)
-        unlaid = {name: one_bucket(frame) for name, frame in frames.items()}
-        return Result(shuffled=unlaid, rejects=rejects.frame(), counts=counts | counted)
+        if not rejects.good.all():
+            _tell_ids(records, rejects)
+        unlaid = {name: to_lay_out(frame) for name, frame in frames.items()}
+        return Result(shuffled=unlaid, rejects=rejects.frame(), counts=counts | counted | source.annotations.counted())
 
     def _chosen(self, cells: Cells) -> tuple[Cells, dict[str, int]]:
         """Keep the rows of the workflow and of its versions."""
@@ -81,8 +89,8 @@ class ExtractStage(ExportStage):
         """Read the columns that extracts are made of; the frame numbers its rows, so that bad ones can be left out."""
         subjects = cells.texts("subject_ids")
         ids = cells.integers("classification_id")
-        cells.rejects.know("classification_id", cells.rows, ids)
         created_at, written_at = _created(cells)
+        distinct, versions = cells.distinct_texts("workflow_version")
         meta = pa.table(
             {
                 "row": np.arange(cells.rows.size),
@@ -90,7 +98,7 @@ class ExtractStage(ExportStage):
                 "user_name": self._user_names(cells),
                 "user_id": user_ids(cells),
                 "workflow_id": np.full(cells.rows.size, self.settings.workflow_id),
-                "workflow_version": cells.texts("workflow_version").arrow(),
+                "workflow_version": distinct.arrow().take(pa.array(versions)),
                 "created_at": created_at,
                 "written_at": written_at,
                 "subject_id": first_subject(subjects),
@@ -98,12 +106,22 @@ class ExtractStage(ExportStage):
             }
         )
         annotations = Annotations.of(cells, cells.json("annotations"))
-        return Source(annotations, cells.json("metadata"), meta, self.settings.compat)
+        metadata = Metadata.of(cells, whole=any(map(reads_metadata, self.settings.entries)))
+        return Source(annotations, metadata, meta, self.settings.compat)
 
     def _user_names(self, cells: Cells) -> pa.Array:
         """The names of users; the peer, which pandas reads for, has none for a user who is called null."""
         names = text_or_null(cells, "user_name")
         return unless_missing(names) if self.settings.compat else names
+
+
+def _tell_ids(records: Records, rejects: Rejects) -> None:
+    """Tell the quarantine the ids of all rows that have them."""
+    rows = np.arange(len(records))
+    for column, name in (("classification_id", "classification_id"), ("subject_ids", "subject_id")):
+        ids = first_subject(records.texts(column, rows))
+        known = ids.is_valid().to_numpy(zero_copy_only=False)
+        rejects.know(name, rows[known], pc.fill_null(ids, 0).to_numpy()[known])
 
 
 def within(cells: Cells, settings: ExtractSettings) -> npt.NDArray[np.bool_]:
@@ -126,6 +144,8 @@ def _created(cells: Cells) -> tuple[pa.Array, pa.Array]:
     """When classifications were made, and the texts that are no such time or are written otherwise."""
     texts = cells.texts("created_at")
     read, written = times(texts), texts.arrow()
+    if read.null_count == 0 and text_column(time_texts(read)).equals(texts):
+        return read, pa.nulls(len(texts), written.type)
     usual = pc.and_(read.is_valid(), pc.match_substring_regex(written, _USUAL_TIME))
     return read, pc.if_else(usual, pa.scalar(None, written.type), written)
 
@@ -139,6 +159,24 @@ def first_subject(texts: TextColumn) -> pa.Array:
     return first.cast(pa.int64())
 
 
+def check_found(records: Iterable[Record], settings: ExtractSettings) -> None:
+    """Raise UsageError where the chunks of an export held nothing that was asked for; tell of a task that none has."""
+    records = list(records)
+    for count, what in (
+        (OF_WORKFLOW, f"of workflow {settings.workflow_id}"),
+        (OF_VERSION, "of a version that the configuration names"),
+        (EXTRACTED, "of the workflow and the version that the configuration names"),
+    ):
+        if records and not any(record.counts.get(count) for record in records):
+            raise UsageError(f"the export has no classification {what}", "is it the right export, or configuration?")
+    seen = {name.removeprefix(OF_TASK) for record in records for name in record.counts if name.startswith(OF_TASK)}
+    for task in dict.fromkeys(entry.task for entry in settings.entries):
+        if seen and task not in seen and task != EVERY_TASK:
+            close = difflib.get_close_matches(task, sorted(seen), 1, 0.4)
+            meant = f"; is {close[0]} meant?" if close else ""
+            tell(Noticed(f"no classification has an answer to task {task}, which the configuration names{meant}"))
+
+
 @dataclass(frozen=True)
 class ExtractTables(LayOutStage):
     """The second pass: it refuses an export that holds nothing of the workflow, and lays out the tables."""
@@ -147,16 +185,7 @@ class ExtractTables(LayOutStage):
 
     def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:
         """Yield the chunks of the first pass; raises UsageError where the export holds nothing that was asked for."""
-        records = so_far.done(self.source).values()
-        for count, what in (
-            (OF_WORKFLOW, f"of workflow {self.settings.workflow_id}"),
-            (OF_VERSION, "of a version that the configuration names"),
-            (EXTRACTED, "of the workflow and the version that the configuration names"),
-        ):
-            if records and not any(record.counts.get(count) for record in records):
-                raise UsageError(
-                    f"the export has no classification {what}", "is it the right export, or configuration?"
-                )
+        check_found(so_far.done(self.source).values(), self.settings)
         return super().chunks(so_far)
 
 

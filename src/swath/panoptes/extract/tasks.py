@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,16 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from swath.kernels.distinct import group_equal_texts
 from swath.kernels.json import ARRAY, OBJECT
 from swath.panoptes.chunks import Cells
 from swath.panoptes.decode import JsonColumn, Nodes
+from swath.panoptes.extract.distinct import Coded
 
 Rows = npt.NDArray[np.int64]
 
 EVERY_TASK = "all"
+OF_TASK = "annotations of "
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,29 @@ class Annotations:
         chosen = wanted[self.codes] if wanted.size else np.zeros(0, np.bool_)
         return self.owners[chosen], self.nodes[chosen]
 
+    def counted(self) -> dict[str, int]:
+        """How many annotations each task has, its sub-tasks counted with it."""
+        counts: Counter[str] = Counter()
+        for key, number in zip(self.tasks, np.bincount(self.codes, minlength=len(self.tasks)).tolist(), strict=True):
+            counts[OF_TASK + key.partition(".")[0]] += number
+        return dict(counts)
+
+    def coded(self, task: str) -> Coded:
+        """The JSON list of each classification's annotations of a task, of each row.
+
+        Where each has one at most, equal ones are found where they stand, and only one of them is copied.
+        """
+        owners, nodes = self.of_task(task)
+        if (np.diff(owners) <= 0).any() or not self.column.are(nodes, OBJECT).all():
+            return Coded.of(self.texts_of_task(task))
+        each = np.full(self.count, -1, np.int32)
+        each[owners] = nodes
+        there = each >= 0
+        starts = np.where(there, self.column.start[each], 0).astype(np.int64)
+        stops = np.where(there, self.column.stop[each], 0).astype(np.int64)
+        firsts, codes = group_equal_texts(self.column.data, starts, stops)
+        return Coded(codes, [f"[{text or ''}]" for text in self.column.raw(each[firsts]).to_pylist()])
+
     def texts_of_task(self, task: str) -> pa.Array:
         """The JSON list of each classification's annotations of a task, shape (classifications,)."""
         owners, nodes = self.of_task(task)
@@ -64,3 +91,10 @@ class Annotations:
         np.cumsum(np.bincount(owners, minlength=self.count), out=offsets[1:])
         listed = pa.ListArray.from_arrays(pa.array(offsets), self.column.raw(nodes).cast(pa.string()))
         return pc.binary_join_element_wise("[", pc.binary_join(listed, ","), "]", "")
+
+    def listed(self, values: pa.Array, owners: Rows) -> pa.Array:
+        """Lists by classification, null for those that own nothing; the owners of the values ascend."""
+        counts = np.bincount(owners, minlength=self.count)
+        offsets = np.zeros(self.count + 1, np.int64)
+        np.cumsum(counts, out=offsets[1:])
+        return pa.LargeListArray.from_arrays(pa.array(offsets), values, mask=pa.array(counts == 0))

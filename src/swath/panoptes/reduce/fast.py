@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from swath.panoptes.reduce.angles import SYMMETRIES
+from swath.panoptes.reduce.details import second_spelling
+from swath.panoptes.reduce.fast_answers import answer_columns, is_second
 from swath.panoptes.reduce.fast_counting import count_consensus, count_votes
-from swath.panoptes.reduce.fast_details import SubTasks
-from swath.panoptes.reduce.fast_marks import Cluster, Floats, Rows
+from swath.panoptes.reduce.fast_details import Details, details_columns, no_details
+from swath.panoptes.reduce.fast_marks import CLASSIFIER_VERSION, Cluster, Floats, Rows
 from swath.panoptes.reduce.fast_points import reduce_points, reduce_shapes
 from swath.panoptes.reduce.groups import Groups
 from swath.panoptes.reduce.plain import Reductions
@@ -46,24 +50,28 @@ def _cluster_of(reducer: PreparedReducer) -> Cluster | None:
 
 
 def _points(reducer: PreparedReducer, groups: Groups, cluster: Cluster) -> Reductions | None:
-    subtasks = _subtasks(reducer)
-    return None if subtasks is None else reduce_points(groups, cluster, subtasks)
+    details = _details(reducer, groups)
+    return None if details is None else reduce_points(groups, cluster, details)
 
 
 def _shapes(reducer: PreparedReducer, groups: Groups, cluster: Cluster) -> Reductions | None:
     """Shapes whose distance and average are the plain ones; the others are compared one by one."""
-    keywords, subtasks = reducer.keywords, _subtasks(reducer)
+    keywords, details = reducer.keywords, _details(reducer, groups)
     shape = keywords["shape"]
-    if subtasks is None or keywords["symmetric"] or keywords["metric_type"] != "euclidean" or shape in SYMMETRIES:
+    if details is None or keywords["symmetric"] or keywords["metric_type"] != "euclidean" or shape in SYMMETRIES:
         return None
-    return reduce_shapes(groups, shape, SHAPES[shape], cluster, subtasks)
+    return reduce_shapes(groups, shape, SHAPES[shape], cluster, details)
 
 
-def _subtasks(reducer: PreparedReducer) -> SubTasks | None:
-    """The reducers of sub-tasks by tool; None where they are spelled as the second classifier does."""
-    if not all(isinstance(listed, list) for listed in reducer.details.values()):
-        return None
-    return {tool: listed for tool, listed in reducer.details.items() if isinstance(listed, list)}
+def _details(reducer: PreparedReducer, groups: Groups) -> Details | None:
+    """How the sub-tasks are reduced; None where groups of both classifiers have to be told apart."""
+    if not reducer.details:
+        return no_details
+    if CLASSIFIER_VERSION in groups.rows.column_names:
+        spelled = second_spelling(reducer.details)
+        return partial(answer_columns, subtasks=spelled) if is_second(groups) else None
+    lists = {tool: listed for tool, listed in reducer.details.items() if isinstance(listed, list)}
+    return partial(details_columns, subtasks=lists) if len(lists) == len(reducer.details) else None
 
 
 def _dbscan(reducer: PreparedReducer) -> Cluster:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -22,23 +22,27 @@ Mask = npt.NDArray[np.bool_]
 SubTasks = Mapping[str, Sequence[PreparedReducer | None]]
 """By tool, the reducer of each of its sub-tasks."""
 
+Found = Sequence[tuple[Marks, Clusters]]
+Details = Callable[[Groups, Found], "dict[str, pa.Array] | None"]
+"""Makes the columns of sub-tasks; None where some group has to be reduced by itself."""
+
 NO_REDUCER = '"No reducer for this subtask type"'
 _COUNTING = ("question_reducer", "shortcut_reducer")
 
 
-def details_columns(
-    groups: Groups, found: Sequence[tuple[Marks, Clusters]], subtasks: SubTasks
-) -> dict[str, pa.Array] | None:
+def no_details(_groups: Groups, _found: Found) -> dict[str, pa.Array]:
+    """The columns where no sub-tasks are reduced."""
+    return {}
+
+
+def details_columns(groups: Groups, found: Found, subtasks: SubTasks) -> dict[str, pa.Array] | None:
     """The columns of sub-tasks; None where marks and their details do not go together, one to one."""
     columns: dict[str, pa.Array] = {}
     by_place = {(marks.frame, marks.tool): (marks, clusters) for marks, clusters in found}
-    for frame in dict.fromkeys(marks.frame for marks, _ in found):
-        seen = np.zeros(groups.count, np.bool_)
-        for marks, _ in found:
-            seen |= (marks.frame == frame) & (np.diff(marks.offsets) > 0)
+    for frame, seen in frames_seen(groups, found).items():
         for tool, reducers in subtasks.items():
             if (frame, tool) not in by_place:
-                columns[f"{frame}.{tool}_details"] = _empty_lists(seen)
+                columns[f"{frame}.{tool}_details"] = empty_lists(seen, pa.large_list(JSON))
                 continue
             more = _of_one(groups, *by_place[frame, tool], reducers, seen)
             if more is None:
@@ -47,9 +51,19 @@ def details_columns(
     return columns
 
 
-def _empty_lists(seen: Mask) -> pa.Array:
+def frames_seen(groups: Groups, found: Found) -> dict[str, Mask]:
+    """The frames, and which groups have marks in each."""
+    seen: dict[str, Mask] = {}
+    for marks, _ in found:
+        seen.setdefault(marks.frame, np.zeros(groups.count, np.bool_))
+        seen[marks.frame] |= np.diff(marks.offsets) > 0
+    return seen
+
+
+def empty_lists(seen: Mask, dtype: pa.DataType) -> pa.Array:
+    """Lists that hold nothing, null where not ``seen``."""
     offsets = pa.array(np.zeros(seen.size + 1, np.int64))
-    return pa.LargeListArray.from_arrays(offsets, pa.nulls(0, pa.large_list(JSON)), mask=pa.array(~seen))
+    return pa.LargeListArray.from_arrays(offsets, pa.nulls(0, dtype), mask=pa.array(~seen))
 
 
 def _of_one(
@@ -63,7 +77,7 @@ def _of_one(
     offsets = pa.array(marks.offsets)
     columns = {prefix + "details": pa.LargeListArray.from_arrays(offsets, details, mask=pa.array(~seen))}
     reduced = [
-        _reduce(
+        reduce_subtask(
             details.flatten().take(pa.array(np.arange(number, len(details) * len(reducers), len(reducers)))),
             clusters,
             r,
@@ -95,8 +109,10 @@ def _details(groups: Groups, marks: Marks) -> pa.Array | None:
     return flat if marks.there.all() else flat.filter(pa.array(marks.there))
 
 
-def _reduce(texts: pa.Array, clusters: Clusters, reducer: PreparedReducer | None) -> pa.Array:
+def reduce_subtask(texts: pa.Array, clusters: Clusters, reducer: PreparedReducer | None) -> pa.Array:
     """The reduction of one sub-task in each cluster, as JSON."""
+    if not clusters.counts.size:
+        return pa.nulls(0, JSON)
     if reducer is None:
         return pa.array([NO_REDUCER] * clusters.counts.size, JSON)
     encoded = texts.dictionary_encode()

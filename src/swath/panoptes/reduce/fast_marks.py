@@ -12,6 +12,8 @@ import pyarrow as pa
 from swath.panoptes.reduce.groups import Groups, data_names
 from swath.panoptes.wide import PREFIX
 
+CLASSIFIER_VERSION = PREFIX + "classifier_version"
+
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -43,11 +45,16 @@ class Marks:
 
 
 def marks_of(groups: Groups, parameters: Sequence[str]) -> list[Marks] | None:
-    """Find the marks by frame and tool; None where some lists differ in length, or hold what is no number."""
+    """Find the marks by frame and tool; None where some lists differ in length, or hold what is no number.
+
+    The second classifier's answers to sub-tasks, and its version, are no marks.
+    """
     found: dict[tuple[str, str], dict[str, str]] = {}
     for name in data_names(groups.rows):
         frame, _, key = name.removeprefix(PREFIX).partition(".")
         tool, _, part = key.rpartition("_")
+        if name == CLASSIFIER_VERSION or part.startswith("subtask"):
+            continue
         if not frame.startswith("frame") or "." in key:
             return None
         found.setdefault((frame, tool), {})[part] = name

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from swath.panoptes.reduce.fast_details import SubTasks, details_columns
+from swath.panoptes.reduce.fast_details import Details
 from swath.panoptes.reduce.fast_marks import Cluster, Clusters, Marks, listed, marks_of
 from swath.panoptes.reduce.groups import Groups
 from swath.panoptes.reduce.plain import Reductions
@@ -15,26 +15,26 @@ from swath.panoptes.reduce.plain import Reductions
 Columns = Iterator[tuple[str, pa.Array]]
 
 
-def reduce_points(groups: Groups, cluster: Cluster, subtasks: SubTasks) -> Reductions | None:
+def reduce_points(groups: Groups, cluster: Cluster, details: Details) -> Reductions | None:
     """Cluster the points of each group, frame and tool; None where some group has to be reduced by itself."""
     found = _clustered(groups, ("x", "y"), cluster)
     if found is None:
         return None
     columns = {name: column for each in found for name, column in _point_columns(*each, groups.count)}
-    details = details_columns(groups, found, subtasks)
-    return None if details is None else Reductions(np.arange(groups.count), columns | details)
+    more = details(groups, found)
+    return None if more is None else Reductions(np.arange(groups.count), columns | more)
 
 
 def reduce_shapes(
-    groups: Groups, shape: str, parameters: Sequence[str], cluster: Cluster, subtasks: SubTasks
+    groups: Groups, shape: str, parameters: Sequence[str], cluster: Cluster, details: Details
 ) -> Reductions | None:
     """Cluster shapes whose averages are the means of their parameters, as ``reduce_points`` does points."""
     found = _clustered(groups, parameters, cluster)
     if found is None or not all(marks.there.all() for marks, _ in found):
         return None
     columns = {n: c for each in found for n, c in _shape_columns(*each, shape, parameters, groups.count)}
-    details = details_columns(groups, found, subtasks)
-    return None if details is None else Reductions(np.arange(groups.count), columns | details)
+    more = details(groups, found)
+    return None if more is None else Reductions(np.arange(groups.count), columns | more)
 
 
 def _clustered(groups: Groups, parameters: Sequence[str], cluster: Cluster) -> list[tuple[Marks, Clusters]] | None:

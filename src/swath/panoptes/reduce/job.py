@@ -13,7 +13,7 @@ from swath.engine.dataset import Dataset, is_dataset
 from swath.engine.executors import Kind
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar
 from swath.engine.run import Outcome, Running, run
-from swath.engine.shuffle import BucketStage, one_bucket, read_batches
+from swath.engine.shuffle import BucketStage, read_batches
 from swath.engine.staging import Staging
 from swath.errors import InputError, UsageError
 from swath.panoptes.exports import Export
@@ -26,7 +26,7 @@ from swath.panoptes.reduce.settings import ReduceSettings, read_reducer
 from swath.panoptes.reduce.source import EXTRACTS, REQUIRED, CsvStage, TableStage
 from swath.panoptes.reduce.tables import CLUSTERS, CONSENSUS, reduction_table
 from swath.panoptes.reduce.wrapper import prepare
-from swath.panoptes.wide import LayOutStage, data_columns, stacked
+from swath.panoptes.wide import LayOutStage, data_columns, stacked, to_lay_out
 from swath.tables import QUARANTINE, Table
 
 _BUCKET_SIZE = 4 << 20
@@ -80,7 +80,7 @@ class ReduceStage(BucketStage):
         counts = {"subjects": len(groups.subjects), "groups": groups.count, "rows": rows.num_rows}
         rejects = self._rejects(groups, reduced, chunk)
         more = {} if self.more is None else {self.more.name: self._more_rows(reduced, keys)}
-        return Result(more, {self.settings.reducer: one_bucket(rows)}, rejects, counts)
+        return Result(more, {self.settings.reducer: to_lay_out(rows)}, rejects, counts)
 
     def _more_rows(self, reduced: Reductions, keys: dict[str, pa.Array]) -> pa.Table:
         """The consensus, or the clusters, as rows of their own."""

@@ -18,7 +18,7 @@ from swath.kernels.hashing import bucket_of_texts
 from swath.panoptes.chunks import Cells, ExportStage
 from swath.panoptes.classifications import text_or_null
 from swath.panoptes.missing import unless_missing
-from swath.panoptes.parse_cells import parse_cells
+from swath.panoptes.parse_cells import distinct_texts, parse_cells, parse_number_lists
 from swath.panoptes.values import text_column, times
 from swath.panoptes.wide import PREFIX
 from swath.tables import INT64, TEXT, TIME, arrow_type
@@ -73,8 +73,13 @@ class CsvStage(ExportStage):
 
     def _parsed(self, cells: Cells, column: str) -> pa.Array:
         """A data column; the peer, which pandas reads for, has no text such as None or NA."""
-        texts = cells.texts(column).arrow()
-        return parse_cells(unless_missing(texts) if self.compat else texts)
+        fields = cells.fields(column)
+        numbers = parse_number_lists(fields)
+        if numbers is not None:
+            return numbers
+        distinct, places = distinct_texts(fields)
+        values = parse_cells(unless_missing(distinct) if self.compat else distinct)
+        return values.take(pa.array(places))
 
 
 def _data_name(column: str) -> str:
