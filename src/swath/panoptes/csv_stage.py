@@ -14,9 +14,10 @@ import pyarrow.parquet as pq
 
 from swath.engine.dataset import Dataset
 from swath.engine.job import Chunk, Job, Result, RunSoFar, Stage
+from swath.engine.place import Place
 from swath.engine.run import Outcome, Running, run
 from swath.engine.staging import Record, Staging
-from swath.errors import MismatchError
+from swath.errors import InputError, MismatchError, UsageError
 from swath.panoptes.csv_files import CsvLayout, Fixed, whole_file
 from swath.panoptes.csv_lines import each_in_order, lines_of
 from swath.panoptes.wide import Layout
@@ -97,6 +98,9 @@ def run_into_files(
         outcome = run(job, work, running)
     except MismatchError:  # what another run left unfinished, out of sight
         outcome = run(job, work, anew)
+    except (InputError, UsageError):  # nothing to go on with
+        shutil.rmtree(Place.of(work).partial, ignore_errors=True)
+        raise
     paths = _written(outcome, last)
     if outcome.unchanged and not all(path.exists() for path in paths):
         outcome = run(job, work, anew)

@@ -217,6 +217,7 @@ def test_csv_files_are_made_after_a_run_that_was_refused(tmp_path):
     wrong = configuration(tmp_path, "question_extractor", {"task": "T0"}, workflow=8)
     with pytest.raises(UsageError, match="no classification of workflow 8"):
         extract_csv([export], wrong, tmp_path, "x")
+    assert not list(tmp_path.glob(".x*"))
     right = configuration(tmp_path, "question_extractor", {"task": "T0"})
     (made,), _ = extract_csv([export], right, tmp_path, "x")
     assert len(made.read_text().splitlines()) == 2
