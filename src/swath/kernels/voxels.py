@@ -116,7 +116,7 @@ def measure_chunks_of_bytes(
             y0, y1 = span(j, first[1], chunk[1], shape[1])
             for i in range(grid[2]):
                 x0, x1 = span(i, first[2], chunk[2], shape[2])
-                values = _count_bytes(volume, (z0, z1), (y0, y1), (x0, x1))
+                values = _count_bytes(volume[z0:z1, y0:y1, x0:x1])
                 _sum_up(values, counts[at], figures[at], histograms[at])
                 at += 1
     slice_counts, slice_figures = _measure_slices_of_bytes(volume)
@@ -124,20 +124,17 @@ def measure_chunks_of_bytes(
 
 
 @compiled
-def _count_bytes(
-    volume: npt.NDArray[np.uint8], zs: tuple[int, int], ys: tuple[int, int], xs: tuple[int, int]
-) -> npt.NDArray[np.int32]:
+def _count_bytes(part: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
     # neighbours are often equal: counted into two histograms, one addition need not wait for the other
     even, odd = np.zeros(256, np.int32), np.zeros(256, np.int32)
-    for z in range(zs[0], zs[1]):
-        for y in range(ys[0], ys[1]):
-            x = xs[0]
-            while x + 1 < xs[1]:
-                even[volume[z, y, x]] += 1
-                odd[volume[z, y, x + 1]] += 1
-                x += 2
-            if x < xs[1]:
-                even[volume[z, y, x]] += 1
+    for z in range(part.shape[0]):
+        for y in range(part.shape[1]):
+            row = part[z, y]
+            for x in range(row.size // 2):
+                even[row[2 * x]] += 1
+                odd[row[2 * x + 1]] += 1
+            if row.size % 2:
+                even[row[row.size - 1]] += 1
     return even + odd
 
 
