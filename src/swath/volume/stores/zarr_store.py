@@ -15,7 +15,8 @@ import tensorstore as ts
 from swath.engine.executors import cpu_count
 from swath.volume.errors import AgreementError, ArrayError, DtypeError
 from swath.volume.geometry import NDBoundingBox, Vec3Int
-from swath.volume.stores.array_store import ArrayInfo, ArrayStore, Voxels
+from swath.volume.stores.array_store import CXYZ, ArrayInfo, ArrayStore, Voxels
+from swath.volume.stores.zarr_layout import layout_of
 from swath.volume.stores.zarr_metadata import (
     is_compressed,
     make_metadata,
@@ -23,6 +24,7 @@ from swath.volume.stores.zarr_metadata import (
     read_metadata,
     rounded_up,
 )
+from swath.volume.stores.zarr_reader import ZarrReader
 
 
 class ZarrStore(ArrayStore):
@@ -77,16 +79,35 @@ class ZarrStore(ArrayStore):
         array = self._array
         low = [max(0, at) for at in start]
         high = [min(at + length, end) for at, length, end in zip(start, shape, array.shape, strict=True)]
-        inside = tuple(slice(a, max(a, b)) for a, b in zip(low, high, strict=True))
-        try:
-            data: Voxels = array[inside].read(order="F").result()
-        except ValueError as error:
-            raise ArrayError(f"{self.path} cannot be read: {error}") from error
+        high = [max(a, b) for a, b in zip(low, high, strict=True)]
+        data = self._read_inside(low, high)
         if data.shape == tuple(shape):
             return data
         whole = np.zeros(shape, data.dtype, order="F")
-        whole[tuple(slice(a - s, b - s) for a, b, s in zip(low, _ends(inside), start, strict=True))] = data
+        whole[tuple(slice(a - s, b - s) for a, b, s in zip(low, high, start, strict=True))] = data
         return whole
+
+    def _read_inside(self, low: list[int], high: list[int]) -> Voxels:
+        """Read a box that lies in the array."""
+        shape = [b - a for a, b in zip(low, high, strict=True)]
+        if self._reader is not None and shape[0] == self._reader.channels:
+            return self._reader.read(low[1:], shape[1:])
+        try:
+            data: Voxels = (
+                self._array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))].read(order="F").result()
+            )
+        except ValueError as error:
+            raise ArrayError(f"{self.path} cannot be read: {error}") from error
+        return data
+
+    @cached_property
+    def _reader(self) -> ZarrReader | None:
+        """What reads faster than tensorstore; None where the layout is not the usual one."""
+        if self.axes != CXYZ:
+            return None
+        info = self.info
+        layout = layout_of(self.metadata, info.chunk_shape, info.shard_shape)
+        return None if layout is None else ZarrReader(self.path, layout, info.dtype, info.num_channels)
 
     def write(self, start: Sequence[int], data: Voxels) -> None:
         """Write a box along the array's axes; raises AgreementError where it lies outside the array."""
@@ -149,10 +170,6 @@ def _context() -> Any:
 
 def _spec(path: Path, data_format: str) -> dict[str, Any]:
     return {"driver": data_format, "kvstore": {"driver": "file", "path": f"{path.absolute()}/"}}
-
-
-def _ends(slices: tuple[slice, ...]) -> list[int]:
-    return [each.stop for each in slices]
 
 
 def _place(key: bytes, axes: int) -> tuple[int, ...] | None:
