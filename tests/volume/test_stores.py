@@ -138,6 +138,8 @@ def test_each_damage_of_a_shard_of_zarr_is_told(tmp_path):
         shard.write_bytes(change(whole))
         with pytest.raises(ValueError, match="cannot be read"):
             Dataset.open(tmp_path / "d").get_layer("layer").get_mag(1).read()
+        with pytest.raises(ValueError, match="cannot be read"):
+            open_store(tmp_path / "d" / "layer" / "1", "zarr3").read_alone((0, 0, 0, 0), (1, 64, 128, 128))
 
 
 @pytest.mark.parametrize(("data_format", "shard"), [("zarr", 8), ("zarr3", 8), ("zarr3", 16)])
@@ -158,10 +160,12 @@ def test_tensorstore_reads_the_same(tmp_path, data_format, shard, compressed, dt
         ((40, 0, 0), (40, 9, 9)),
     ):
         box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-        mine = store.read((0, *low), (channels, *np.subtract(high, low)))
+        mine = store.read_alone((0, *low), (channels, *np.subtract(high, low)))
         np.testing.assert_array_equal(mine, theirs[:, *box].read().result())
         assert mine.flags.f_contiguous
-    np.testing.assert_array_equal(store.read((0, 0, 0, 0), (1, 9, 9, 9)), theirs[:1, :9, :9, :9].read().result())
+    np.testing.assert_array_equal(store.read_alone((0, 0, 0, 0), (1, 9, 9, 9)), theirs[:1, :9, :9, :9].read().result())
+    beyond = store.read_alone((0, 40, 0, 0), (channels, 20, 9, 9))
+    np.testing.assert_array_equal(beyond, store.read((0, 40, 0, 0), (channels, 20, 9, 9)))
 
 
 def test_a_shard_that_is_written_anew_is_read_anew(tmp_path):
@@ -170,7 +174,7 @@ def test_a_shard_that_is_written_anew_is_read_anew(tmp_path):
         data = voxels((16, 16, 16), seed=number)
         data[:, :, :, 8 * (number % 2) :] = 0
         store.write((0, 0, 0, 0), data)
-        np.testing.assert_array_equal(store.read((0, 0, 0, 0), data.shape), data)
+        np.testing.assert_array_equal(store.read_alone((0, 0, 0, 0), data.shape), data)
 
 
 def test_an_array_that_is_not_its_layers_is_told(tmp_path):

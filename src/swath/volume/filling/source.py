@@ -37,7 +37,7 @@ class Source:
         axes = self.store.axes
         known = {a: (low[n], high[n]) for n, a in enumerate("xyz")} | {"c": self.channels}
         spans = [known[axis] if axis in known else (at := next(others), at + 1) for axis in axes]
-        data = self.store.read([a for a, _ in spans], [b - a for a, b in spans])
+        data = self.store.read_alone([a for a, _ in spans], [b - a for a, b in spans])
         data = data.reshape([n for n, axis in zip(data.shape, axes, strict=True) if axis in "cxyz"], order="F")
         kept = [axis for axis in axes if axis in "cxyz"]
         for axis in "cxyz":

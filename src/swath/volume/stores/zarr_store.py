@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from swath.volume.stores.zarr_metadata import (
     rounded_up,
 )
 from swath.volume.stores.zarr_reader import ZarrReader
+
+Box = Sequence[int]
 
 
 class ZarrStore(ArrayStore):
@@ -76,33 +78,39 @@ class ZarrStore(ArrayStore):
 
     def read(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
         """Read a box along the array's axes, in Fortran order."""
-        array = self._array
+        return self._clipped(start, shape, self._read_inside)
+
+    def read_alone(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
+        """Read a box block by block, where the layout is the usual one."""
+        reader = self._reader
+        if reader is None or (start[0], shape[0]) != (0, reader.channels):
+            return self.read(start, shape)
+        return self._clipped(start, shape, reader.read)
+
+    def _clipped(self, start: Sequence[int], shape: Sequence[int], read: Callable[[Box, Box], Voxels]) -> Voxels:
+        """Read a box as far as it lies in the array; ``read`` takes start and shape."""
         low = [max(0, at) for at in start]
-        high = [min(at + length, end) for at, length, end in zip(start, shape, array.shape, strict=True)]
-        high = [max(a, b) for a, b in zip(low, high, strict=True)]
-        data = self._read_inside(low, high)
+        ends = [min(at + length, end) for at, length, end in zip(start, shape, self._array.shape, strict=True)]
+        high = [max(a, b) for a, b in zip(low, ends, strict=True)]
+        data = read(low, [b - a for a, b in zip(low, high, strict=True)])
         if data.shape == tuple(shape):
             return data
         whole = np.zeros(shape, data.dtype, order="F")
         whole[tuple(slice(a - s, b - s) for a, b, s in zip(low, high, start, strict=True))] = data
         return whole
 
-    def _read_inside(self, low: list[int], high: list[int]) -> Voxels:
+    def _read_inside(self, start: Box, shape: Box) -> Voxels:
         """Read a box that lies in the array."""
-        shape = [b - a for a, b in zip(low, high, strict=True)]
-        if self._reader is not None and shape[0] == self._reader.channels:
-            return self._reader.read(low[1:], shape[1:])
+        inside = tuple(slice(at, at + length) for at, length in zip(start, shape, strict=True))
         try:
-            data: Voxels = (
-                self._array[tuple(slice(a, b) for a, b in zip(low, high, strict=True))].read(order="F").result()
-            )
+            data: Voxels = self._array[inside].read(order="F").result()
         except ValueError as error:
             raise ArrayError(f"{self.path} cannot be read: {error}") from error
         return data
 
     @cached_property
     def _reader(self) -> ZarrReader | None:
-        """What reads faster than tensorstore; None where the layout is not the usual one."""
+        """What reads with less work than tensorstore; None where the layout is not the usual one."""
         if self.axes != CXYZ:
             return None
         info = self.info
