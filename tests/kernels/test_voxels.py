@@ -100,3 +100,5 @@ def test_emptiness_is_of_bits():
 
 def test_the_checksum_is_castagnolis():
     assert checksums.crc32c(np.frombuffer(b"123456789", np.uint8)) == 0xE3069283
+    assert checksums.crc32c(np.zeros(32, np.uint8)) == 0x8A9136AA  # of RFC 3720
+    assert checksums.crc32c(np.arange(32, dtype=np.uint8)) == 0x46DD794E

@@ -198,9 +198,14 @@ def test_a_band_at_a_time_equals_all_at_once(tmp_path, monkeypatch, settings):
     np.testing.assert_array_equal(found[0], volume.T)
 
 
-def test_strips_of_mapped_images(tmp_path):
-    volume = stack_in(tmp_path / "in", (33, 90, 50))
-    found = made(tmp_path, tmp_path / "in", flip_y=True, topleft=(0, 7, 0))
+@pytest.mark.parametrize(
+    "small", [{"SMALL_WORK": 1}, {"PIECE": 1}, {"WORK": 1, "SMALL_WORK": 1 << 15}], ids=["shards", "pieces", "parts"]
+)
+def test_parts_of_mapped_images(tmp_path, monkeypatch, small):
+    volume = stack_in(tmp_path / "in", (40, 50, 60))
+    for limit, size in small.items():
+        monkeypatch.setattr(f"swath.volume.images.stage._{limit}_BYTES", size)
+    found = made(tmp_path, tmp_path / "in", flip_y=True, topleft=(5, 7, 0))
     np.testing.assert_array_equal(found[0], volume[:, ::-1].T)
 
 
@@ -215,6 +220,7 @@ def test_cut_off_it_goes_on_where_it_was(tmp_path, monkeypatch):
         return plain(self, chunk, staging)
 
     monkeypatch.setattr(filling.FillStage, "process", process)
+    monkeypatch.setattr("swath.volume.images.stage._SMALL_WORK_BYTES", 1)
     arguments = (tmp_path / "in", tmp_path / "d", (1, 1, 1))
     with pytest.raises(KeyboardInterrupt):
         Dataset.from_images(*arguments, running=Running(), **SMALL)

@@ -126,6 +126,57 @@ def test_a_damaged_shard_of_zarr_is_told(tmp_path):
         Dataset.open(tmp_path / "d").get_layer("layer").get_mag(1).read()
 
 
+def test_each_damage_of_a_shard_of_zarr_is_told(tmp_path):
+    """Where the table is cut or changed, where a block is, and where it leads out of the file."""
+    make(tmp_path / "d", "zarr3")
+    shard = next(p for p in sorted((tmp_path / "d" / "layer" / "1" / "c").rglob("*")) if p.is_file())
+    whole = shard.read_bytes()
+    for change in (
+        lambda _: b"", lambda c: c[-100:], lambda c: c[:-1], lambda c: c[:-20] + b"\x01" + c[-19:], lambda c: c[500:],
+        lambda c: c[:40] + bytes([c[40] ^ 1]) + c[41:],
+    ):  # fmt: skip
+        shard.write_bytes(change(whole))
+        with pytest.raises(ValueError, match="cannot be read"):
+            Dataset.open(tmp_path / "d").get_layer("layer").get_mag(1).read()
+        with pytest.raises(ValueError, match="cannot be read"):
+            open_store(tmp_path / "d" / "layer" / "1", "zarr3").read_alone((0, 0, 0, 0), (1, 64, 128, 128))
+
+
+@pytest.mark.parametrize(("data_format", "shard"), [("zarr", 8), ("zarr3", 8), ("zarr3", 16)])
+@pytest.mark.parametrize("compressed", [True, False])
+@pytest.mark.parametrize(("dtype", "channels"), [("uint8", 1), ("uint16", 3), ("float64", 1)])
+def test_tensorstore_reads_the_same(tmp_path, data_format, shard, compressed, dtype, channels):
+    import tensorstore
+
+    store = new(tmp_path / "a", data_format, dtype, channels, shard=shard, compressed=compressed)
+    store.write((0, 3, 4, 5), voxels((40, 30, 20), dtype, channels))
+    spec = {"driver": data_format, "kvstore": {"driver": "file", "path": f"{store.path}/"}}
+    theirs = tensorstore.open(spec).result()
+    assert store._reader is not None
+    for low, high in (
+        ((0, 0, 0), SHAPE),
+        ((3, 4, 5), (43, 34, 25)),
+        ((7, 9, 1), (8, 33, 30)),
+        ((40, 0, 0), (40, 9, 9)),
+    ):
+        box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+        mine = store.read_alone((0, *low), (channels, *np.subtract(high, low)))
+        np.testing.assert_array_equal(mine, theirs[:, *box].read().result())
+        assert mine.flags.f_contiguous
+    np.testing.assert_array_equal(store.read_alone((0, 0, 0, 0), (1, 9, 9, 9)), theirs[:1, :9, :9, :9].read().result())
+    beyond = store.read_alone((0, 40, 0, 0), (channels, 20, 9, 9))
+    np.testing.assert_array_equal(beyond, store.read((0, 40, 0, 0), (channels, 20, 9, 9)))
+
+
+def test_a_shard_that_is_written_anew_is_read_anew(tmp_path):
+    store = new(tmp_path / "a", "zarr3", shard=16)
+    for number in range(6):
+        data = voxels((16, 16, 16), seed=number)
+        data[:, :, :, 8 * (number % 2) :] = 0
+        store.write((0, 0, 0, 0), data)
+        np.testing.assert_array_equal(store.read_alone((0, 0, 0, 0), data.shape), data)
+
+
 def test_an_array_that_is_not_its_layers_is_told(tmp_path):
     dataset = make(tmp_path / "d", "wkw")
     dataset.properties.layer("layer").element_class = "uint16"

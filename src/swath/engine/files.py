@@ -4,28 +4,57 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from swath.errors import OutputError, SwathError
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def write_atomically(path: Path, content: bytes | memoryview) -> None:
-    """Write a file under a temporary name, flush it to the disk, and rename it."""
+_MANY = 64
+"""Beyond so many files it is faster to flush all that the system holds than each of them."""
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write, which takes its name when the body ends without an error.
+
+    It is not flushed to the disk: a killed process leaves all of it or nothing, a power cut may leave less.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
         with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            yield file
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def write_atomically(path: Path, content: bytes | memoryview) -> None:
+    """Write a file under a temporary name, flush it to the disk, and rename it."""
+    with replaced(path) as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_files(paths: Collection[Path]) -> None:
+    """Flush files that were written already to the disk."""
+    if len(paths) > _MANY and hasattr(os, "sync"):
+        os.sync()
+        return
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY if os.name == "posix" else os.O_RDWR)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def sync_directory(path: Path) -> None:

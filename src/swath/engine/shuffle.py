@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from swath.engine.files import write_atomically
+from swath.engine.files import replaced
 from swath.engine.job import Chunk, Result, RunSoFar, Stage
 from swath.kernels.hashing import bucket_of_integers
 
@@ -52,7 +52,8 @@ def write_buckets(path: Path, frame: pa.Table, buckets: tuple[npt.NDArray[np.int
         for start, stop in pairwise(bounds):
             writer.write_batch(batch.slice(start, stop - start))
     content = memoryview(sink.getvalue())
-    write_atomically(path, content)
+    with replaced(path) as file:
+        file.write(content)
     return len(content)
 
 

@@ -1,4 +1,7 @@
-"""Writing the parts of a chunk into the staging directory: temporary name, fsync, rename."""
+"""Writing the parts of a chunk into the staging directory: each under a temporary name, and renamed.
+
+The run flushes them to the disk before it notes the chunk as done, while the workers are at the next ones.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from swath.engine.files import write_atomically
+from swath.engine.files import replaced
 from swath.engine.job import Carried, Chunk, Result
 from swath.engine.shuffle import write_buckets
 from swath.errors import OutputError
@@ -178,12 +181,13 @@ def carry(root: Path, carried: Carried) -> Part:
     try:
         path.hardlink_to(source)
     except OSError:
-        write_atomically(path, source.read_bytes())
+        with replaced(path) as file:
+            file.write(source.read_bytes())
     return carried.part
 
 
 def write_part(root: Path, directory: Path, name: str, frame: pa.Table, table: Table) -> Part:
-    """Write one Parquet file atomically: readers and later runs see all of it or nothing."""
+    """Write one Parquet file: readers and later runs see all of it or nothing. It is not flushed to the disk."""
     sink = pa.BufferOutputStream()
     repeating = [column.name for column in table.stored_columns if column.repeats]
     pq.write_table(
@@ -196,6 +200,7 @@ def write_part(root: Path, directory: Path, name: str, frame: pa.Table, table: T
     )
     content = memoryview(sink.getvalue())
     path = directory / f"{name}.parquet"
-    write_atomically(root / path, content)
+    with replaced(root / path) as file:
+        file.write(content)
     checksum = hashlib.blake2b(content, digest_size=16).hexdigest()
     return Part(table.name, path.as_posix(), frame.num_rows, len(content), checksum)

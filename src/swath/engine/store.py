@@ -12,7 +12,7 @@ from pathlib import Path
 from swath.engine import journal
 from swath.engine.catalog import catalog_sql
 from swath.engine.dataset import Dataset, Manifest, is_dataset
-from swath.engine.files import plain_disk_errors, sync_directory, write_atomically
+from swath.engine.files import plain_disk_errors, sync_directory, sync_files, write_atomically
 from swath.engine.identity import read_identity, refuse_other
 from swath.engine.interrupts import Interrupts
 from swath.engine.job import Job
@@ -51,7 +51,8 @@ class Store:
         return self.records.setdefault(stage, {})
 
     def add(self, record: Record) -> None:
-        """Write a finished chunk into the journal; from now on it is never done again."""
+        """Flush the files of a finished chunk and write it into the journal; from now on it is never done again."""
+        sync_files([self.staging.root / name for name in record.files])
         journal.append(self._journal, record)
         self.done(record.stage)[record.chunk] = record
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from swath.engine.catalog import catalog_sql
 from swath.engine.dataset import Dataset, is_dataset
-from swath.engine.files import write_atomically
+from swath.engine.files import sync_files, write_atomically
 from swath.engine.job import Chunk, Job, Result, RunSoFar, Stage
 from swath.engine.manifest import make_manifest
 from swath.engine.place import Place, locked
@@ -96,6 +96,7 @@ def _rewrite(dataset: Path, gone: Gone, new: Dataset | None) -> None:
         if new is not None:
             run = 1 + max((int(Path(part.path).name.partition("-")[0]) for part in parts), default=0)
             parts += [_added(new.root, Part(**part), run, place.partial) for part in new.manifest.content["parts"]]
+        sync_files([place.partial / part.path for part in parts])
         record = Record("statistics", "all", 0, tuple(parts))
         job = Job("volume statistics", Kept(), (), VOLUME_TABLES, (_Listed(),))
         manifest = make_manifest(job, {"statistics": {"all": record}}, 0.0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,9 @@ from swath.volume.errors import ReadOnlyError
 from swath.volume.file_state import state_of_files
 from swath.volume.filling.arrays import NewArray
 from swath.volume.filling.job import FOLDER, Filling, fill
-from swath.volume.filling.source import Source
+from swath.volume.filling.source import Source, source_of
 from swath.volume.filling.stages import ShardStage
-from swath.volume.geometry import BoundingBox, Mag
+from swath.volume.geometry import Mag
 from swath.volume.shapes import choose_shapes
 from swath.volume.stores import ArrayInfo
 
@@ -46,23 +45,16 @@ def rewrite_mag(view: MagView, layer: Layer, info: ArrayInfo, running: Running) 
     settings = CopySettings(
         str(view.path.absolute()), state_of_files(view.path), str(layer.bounding_box), f"{info} {info.codec}"
     )
-    target = array.target()
-    stage = CopyStage(_source(view, layer), (target,), info, unit_of(view.info, info))
-    name = f"copy {layer.name} {view.mag}"
-    stages = (stage, ShardStage(stage.name, stage.targets, stage.chunk_memory()))
-    fill(Filling(layer.dataset, name, settings, (array,), stages), running)
+    fill_with_copy(array, source_of(view, layer), f"copy {layer.name} {view.mag}", settings, running)
     enter = layer.replace_array if view.mag in layer.mags else layer.register_array
     return enter(view.mag, array.folder, info)
 
 
-def _source(view: MagView, layer: Layer) -> Source:
-    """Give what is read of a mag: the box of the layer that it goes into."""
-    plain = BoundingBox(layer.bounding_box.topleft_xyz, layer.bounding_box.size_xyz)
-    inside = plain.align_with_mag(view.mag, ceil=True).in_mag(view.mag)
-    bounds = view.normalized_bounding_box
-    further = [range(*bounds.get_bounds(axis)) for axis in view.store.axes if axis not in "cxyz"]
-    low = inside.topleft_xyz
-    return Source(view.store, low, low + inside.size_xyz, bounds.get_bounds("c"), tuple(product(*further)))
+def fill_with_copy(array: NewArray, source: Source, name: str, settings: Any, running: Running) -> None:
+    """Fill an array with the voxels of another one, by a job of a name and of settings that decide it."""
+    stage = CopyStage(source, (array.target(),), array.info, unit_of(source.store.info, array.info))
+    stages = (stage, ShardStage(stage.name, stage.targets, stage.chunk_memory()))
+    fill(Filling(array.layer.dataset, name, settings, (array,), stages), running)
 
 
 def compress_in_place(view: MagView, running: Running, codec: Any = None) -> None:

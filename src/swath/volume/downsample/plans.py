@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from swath.engine.job import Stage
@@ -14,9 +14,9 @@ from swath.volume.downsample.stages import BlockStage, RepeatStage, TileStage
 from swath.volume.file_state import state_of_files
 from swath.volume.filling.arrays import NewArray
 from swath.volume.filling.job import Filling
-from swath.volume.filling.source import Source
-from swath.volume.filling.stages import Index, ShardStage
-from swath.volume.geometry import BoundingBox, Mag, Vec3Int
+from swath.volume.filling.source import Source, source_of
+from swath.volume.filling.stages import ShardStage
+from swath.volume.geometry import Mag, Vec3Int
 from swath.volume.stores import ArrayInfo
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def plan_pyramid(layer: Layer, view: MagView, mags: Sequence[Mag], mode: Interpo
     arrays = tuple(NewArray(layer, mag, shapes.info(layer, mag)) for mag in mags)
     settings = _settings(layer, view, mode.name, arrays, shapes)
     stages: list[Stage] = []
-    source, before, chunk = _source(layer, view), view.mag, view.info.chunk_shape
+    source, before, chunk = source_of(view, layer), view.mag, view.info.chunk_shape
     waiting = list(arrays)
     while waiting:
         group = waiting[:1] if mode.is_zoom else _group(chunk, before, waiting)
@@ -94,16 +94,6 @@ def _settings(layer: Layer, view: MagView, mode: str, arrays: Sequence[NewArray]
         tile=None if shapes.buffer is None else tuple(Vec3Int.from_vec_or_int(shapes.buffer)),
         compat=shapes.compat,
     )
-
-
-def _source(layer: Layer, view: MagView) -> Source:
-    box = BoundingBox(layer.bounding_box.topleft_xyz, layer.bounding_box.size_xyz).align_with_mag(view.mag, ceil=True)
-    inside = box.in_mag(view.mag)
-    bounds = view.normalized_bounding_box
-    further = [range(*bounds.get_bounds(axis)) for axis in view.store.axes if axis not in "cxyz"]
-    indices: tuple[Index, ...] = tuple(product(*further))
-    low = inside.topleft_xyz
-    return Source(view.store, low, low + inside.size_xyz, bounds.get_bounds("c"), indices)
 
 
 def _factor(before: Mag, mag: Mag) -> Vec3Int:
@@ -184,7 +174,7 @@ def plan_upsampling(layer: Layer, view: MagView, mags: Sequence[Mag], shapes: Sh
     while unit.prod() * max(factor.prod() for factor in factors) < _SMALL_UNIT_VOXELS:
         unit = _doubled(unit)
     targets = tuple(array.target() for array in arrays)
-    stage = RepeatStage("upsampling", _source(layer, view), targets, factors, unit)
+    stage = RepeatStage("upsampling", source_of(view, layer), targets, factors, unit)
     shards = ShardStage(stage.name, targets, stage.chunk_memory())
     settings = _settings(layer, view, "REPEAT", arrays, shapes)
     return Filling(layer.dataset, f"upsample {layer.name}", settings, arrays, (stage, shards))

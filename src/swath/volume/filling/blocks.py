@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from swath.engine.files import replaced
 from swath.volume.filling.forms import Form
 from swath.volume.geometry import Vec3Int
 from swath.volume.stores.array_store import Voxels
 from swath.volume.stores.block_cutter import BlockCutter
-from swath.volume.stores.whole_files import replaced
 
 Places = npt.NDArray[np.int64]
 Shard = tuple[int, int, int]
@@ -91,11 +90,10 @@ def _cut(chunk: Vec3Int, start: Vec3Int, data: Voxels) -> Iterator[tuple[Places,
             yield places[filled] + np.array(corner), blocks[filled]
 
 
-def write_shard(file: Path, form: Form, waiting: Sequence[Blocks | Path], *, sync: bool = True) -> int:
+def write_shard(file: Path, form: Form, waiting: Sequence[Blocks | Path]) -> int:
     """Put a shard's file together, and give its bytes; readers see all of it or nothing.
 
-    Its blocks are at hand, or ``waiting`` in files of frames, of which one is in memory at a time. ``sync`` flushes
-    it to the disk.
+    Its blocks are at hand, or ``waiting`` in files of frames, of which one is in memory at a time.
     """
     listed = [_listing(each) for each in waiting]
     numbers, sizes = (np.concatenate([each[column] for each in listed]) for column in (0, 1))
@@ -109,9 +107,6 @@ def write_shard(file: Path, form: Form, waiting: Sequence[Blocks | Path], *, syn
             out.seek(offset)
             out.write(content)
         _write_blocks(out, offsets, waiting)
-        if sync:
-            out.flush()
-            os.fsync(out.fileno())
     return layout.size
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -14,18 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from swath.kernels.checksums import crc32c
 from swath.kernels.morton import morton_numbers
 from swath.volume.geometry import Vec3Int
 from swath.volume.stores import ArrayStore
 from swath.volume.stores.wkw_header import HEADER_SIZE, WkwHeader, read_header
 from swath.volume.stores.wkw_shard import packed
-from swath.volume.stores.zarr_metadata import chunk_codecs, read_metadata
+from swath.volume.stores.zarr_layout import MISSING, ZarrLayout, layout_of
+from swath.volume.stores.zarr_metadata import read_metadata
 
 Places = npt.NDArray[np.int64]
 Sizes = npt.NDArray[np.int64]
-
-_MISSING = (1 << 64) - 1
 
 
 @dataclass(frozen=True)
@@ -105,47 +102,37 @@ class WkwForm(Form):
         return array / f"z{z}" / f"y{y}" / f"x{x}.wkw"
 
 
-@dataclass(frozen=True)
 class ZarrForm(Form):
-    """Blocks one behind the other, and behind them a table of their places; without shards a block is a file.
+    """Blocks one behind the other, and behind them a table of their places; without shards a block is a file."""
 
-    ``level`` is that of zstd, None without compression; ``key`` begins a file's name, ``separator`` parts its numbers.
-    """
-
-    chunk: Vec3Int
-    shard: Vec3Int
-    level: int | None
-    checksum: bool
-    key: tuple[str, ...]
-    separator: str
+    def __init__(self, layout: ZarrLayout) -> None:
+        self._layout = layout
+        self.chunk, self.shard = layout.chunk, layout.shard
 
     def numbers(self, places: Places) -> Places:
         """Number the blocks with z fastest."""
-        grid = self.shard // self.chunk
+        grid = self._layout.grid
         return (places[:, 0] * grid.y + places[:, 1]) * grid.z + places[:, 2]
 
     def packed(self, block: npt.NDArray[Any]) -> bytes:
         """Compress a block with zstd."""
-        if self.level is None:
+        if self._layout.level is None:
             return block.tobytes()
-        return bytes(_compressor(self.level, self.checksum).compress(block.data))
+        return bytes(_compressor(self._layout.level, self._layout.checksum).compress(block.data))
 
     def layout(self, numbers: Places, sizes: Sizes) -> Layout:
         """Say in the table behind the blocks which are missing."""
         ends = np.cumsum(sizes)
-        if self.chunk == self.shard:
+        if not self._layout.sharded:
             return Layout(np.zeros(1, np.int64), int(ends[-1]), ())
-        grid = self.shard // self.chunk
-        table = np.full((grid.x * grid.y * grid.z, 2), _MISSING, "<u8")
+        table = np.full((self._layout.grid.prod(), 2), MISSING, np.uint64)
         table[numbers, 0], table[numbers, 1] = ends - sizes, sizes
-        content = table.tobytes()
-        frame = content + struct.pack("<I", crc32c(np.frombuffer(content, np.uint8)))
+        frame = self._layout.pack_index(table)
         return Layout(ends - sizes, int(ends[-1]) + len(frame), ((int(ends[-1]), frame),))
 
     def file(self, array: Path, index: Sequence[int], shard: Sequence[int]) -> Path:
         """Name a file by its place along all axes."""
-        numbers = self.separator.join(str(at) for at in (*index, 0, *shard))
-        return array.joinpath(*self.key, numbers) if self.separator == "/" else array / "".join([*self.key, numbers])
+        return self._layout.file(array, index, shard)
 
 
 _LOCAL = threading.local()
@@ -167,36 +154,5 @@ def form_of(store: ArrayStore) -> Form | None:
     if store.axes[-4:] != ("c", "x", "y", "z"):
         return None
     metadata = read_metadata(store.path, info.data_format)
-    found = _zarr2(metadata) if info.data_format == "zarr" else _zarr3(metadata)
-    return None if found is None else ZarrForm(info.chunk_shape, info.shard_shape, *found)
-
-
-Found = tuple[int | None, bool, tuple[str, ...], str]
-
-
-def _zarr2(metadata: dict[str, Any]) -> Found | None:
-    compressor = metadata.get("compressor") or {"id": "none"}
-    plain = metadata["order"] == "F" and not metadata.get("filters") and metadata["dtype"][0] in "<|"
-    if not plain or compressor["id"] not in ("zstd", "none"):
-        return None
-    return compressor.get("level"), False, (), metadata.get("dimension_separator", ".")
-
-
-def _zarr3(metadata: dict[str, Any]) -> Found | None:
-    axes = len(metadata["shape"])
-    codecs = {codec["name"]: codec.get("configuration", {}) for codec in chunk_codecs(metadata)}
-    sharding = [c["configuration"] for c in metadata["codecs"] if c["name"] == "sharding_indexed"]
-    plain = (
-        list(codecs)[:2] == ["transpose", "bytes"]
-        and list(codecs)[2:] in ([], ["zstd"])
-        and list(codecs["transpose"]["order"]) == list(reversed(range(axes)))
-        and codecs["bytes"].get("endian", "little") == "little"
-        and all(len(metadata["codecs"]) == 1 and each.get("index_location", "end") == "end" for each in sharding)
-        and all([c["name"] for c in each["index_codecs"]] == ["bytes", "crc32c"] for each in sharding)
-        and metadata["chunk_key_encoding"]["name"] == "default"
-    )
-    if not plain:
-        return None
-    zstd = codecs.get("zstd", {})
-    separator = metadata["chunk_key_encoding"].get("configuration", {}).get("separator", "/")
-    return zstd.get("level"), bool(zstd.get("checksum")), ("c",) if separator == "/" else ("c", "."), separator
+    layout = layout_of(metadata, info.chunk_shape, info.shard_shape)
+    return None if layout is None else ZarrForm(layout)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import product
+from typing import TYPE_CHECKING
 
 from swath.volume.filling.stages import Index
-from swath.volume.geometry import Vec3Int
+from swath.volume.geometry import BoundingBox, Vec3Int
 from swath.volume.stores import ArrayStore
 from swath.volume.stores.array_store import Voxels
+
+if TYPE_CHECKING:
+    from swath.volume.layer import Layer
+    from swath.volume.mag_view import MagView
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Source:
         axes = self.store.axes
         known = {a: (low[n], high[n]) for n, a in enumerate("xyz")} | {"c": self.channels}
         spans = [known[axis] if axis in known else (at := next(others), at + 1) for axis in axes]
-        data = self.store.read([a for a, _ in spans], [b - a for a, b in spans])
+        data = self.store.read_alone([a for a, _ in spans], [b - a for a, b in spans])
         data = data.reshape([n for n, axis in zip(data.shape, axes, strict=True) if axis in "cxyz"], order="F")
         kept = [axis for axis in axes if axis in "cxyz"]
         for axis in "cxyz":
@@ -50,3 +55,14 @@ class Source:
         """Give the places of the shards on disk, x, y, z in shards."""
         edge = self.store.info.shard_shape
         return frozenset(tuple(box.topleft_xyz // edge) for box in self.store.shard_boxes())  # type: ignore[misc]
+
+
+def source_of(view: MagView, layer: Layer) -> Source:
+    """Give what is read of a mag to fill mags of a layer: the layer's box, all channels, all places beyond."""
+    box = BoundingBox(layer.bounding_box.topleft_xyz, layer.bounding_box.size_xyz)
+    inside = box.align_with_mag(view.mag, ceil=True).in_mag(view.mag)
+    bounds = view.normalized_bounding_box
+    further = [range(*bounds.get_bounds(axis)) for axis in view.store.axes if axis not in "cxyz"]
+    indices: tuple[Index, ...] = tuple(product(*further))
+    low = inside.topleft_xyz
+    return Source(view.store, low, low + inside.size_xyz, bounds.get_bounds("c"), indices)

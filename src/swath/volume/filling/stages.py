@@ -107,8 +107,7 @@ class FillStage(Stage):
         for shard, blocks in packing.shards():
             if target.owned(Vec3Int(shard), span):
                 file = form.file(target.store.path, index, shard)
-                # files of one chunk are many and small: to flush each would take longer than all else
-                written[str(file.absolute())] = write_shard(file, form, [blocks], sync=form.chunk != form.shard)
+                written[str(file.absolute())] = write_shard(file, form, [blocks])
             else:
                 waiting[f"{self.name}/{_shard_name(number, index, shard)}"] = one_bucket(blocks.frame())
 

@@ -228,6 +228,8 @@ class NDBoundingBox:
 
     def align_with_mag(self, mag: Any, ceil: bool = False) -> Self:
         """Give the box aligned with a mag or a vector: the largest within, or the smallest around with ``ceil``."""
+        if isinstance(mag, Mag) and mag.max_dim == 1:
+            return self
         factors = self._factors(mag)
         if ceil:
             topleft, end = self.topleft // factors * factors, self.bottomright.ceildiv(factors) * factors

@@ -292,8 +292,10 @@ def _filling(
     targets = tuple(array.target() for array in arrays)
     info = arrays[0].info
     channels = tuple(part.channels for part in parts)
-    slice_bytes = stack.width * stack.height * sum(b - a for a, b in channels) * dtype.itemsize
-    band, strip = choose_work(stack, slice_bytes, info, targets[0])
+    voxel_bytes = sum(b - a for a, b in channels) * dtype.itemsize
+    work, piece = choose_work(stack, voxel_bytes, info, targets[0])
+    if conversion.batch_size is not None:
+        work, piece = (edges.with_z(conversion.batch_size) for edges in (work, piece))
     places = _places(stack, conversion)
     stage = ImageStage(
         "images",
@@ -303,8 +305,8 @@ def _filling(
         conversion.orientation,
         np.dtype(dtype),
         places,
-        conversion.batch_size or band,
-        strip,
+        work,
+        piece,
     )
     settings = ImageSettings(
         images=_state(stack),

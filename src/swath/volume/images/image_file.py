@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import mmap
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +12,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from swath.volume.images.errors import ImageReadError
 
 Plane = npt.NDArray[Any]
 """Rows, columns and channels of one plane, (y, x, c)."""
@@ -64,3 +68,13 @@ class ImageFile(ABC):
 
         Raises ImageReadError where the file is damaged, MissingExtraError where its compression needs a library.
         """
+
+
+def mapped(path: Path, dtype: np.dtype[Any], offset: int, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """Map an array that is one run of a file's bytes; raises ImageReadError where the file is shorter, or gone."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return np.frombuffer(content, dtype, math.prod(shape), offset).reshape(shape)
+    except (OSError, ValueError) as error:
+        raise ImageReadError(f"{path} is cut off or went away: {error}") from error

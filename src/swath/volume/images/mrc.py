@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from swath.volume.images.errors import ImageReadError
-from swath.volume.images.image_file import ImageFile, Plane
+from swath.volume.images.image_file import ImageFile, Plane, mapped
 
 _HEADER = 1024
 _MODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
@@ -31,10 +31,7 @@ class MrcImage(ImageFile):
     def planes(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
         """Yield slices, mapped from the file."""
         shape = tuple(length for _, length in self.sizes)
-        try:
-            whole = np.memmap(self.path, self.stored, "r", self.offset, shape)
-        except (OSError, ValueError) as error:
-            raise ImageReadError(f"{self.path} is cut off: {error}") from error
+        whole = mapped(self.path, self.stored, self.offset, shape)
         for place in places:
             yield whole[place.get("z", 0)][..., None]
 

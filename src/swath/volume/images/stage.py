@@ -1,24 +1,26 @@
-"""The stage that writes images into layers, a band of slices at a time."""
+"""The stage that writes images into layers, box by box."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from swath.engine.job import Chunk, RunSoFar
-from swath.volume.filling.cuts import cut_axis
+from swath.volume.filling.cuts import Box, cut_box
 from swath.volume.filling.stages import FillStage, Piece, Span, Target
+from swath.volume.geometry import Vec3Int
 from swath.volume.images.image_file import Plane
 from swath.volume.images.stack import Stack, check_plane
 from swath.volume.stores import ArrayInfo
 
 _WORK_BYTES = 1 << 26
 _SMALL_WORK_BYTES = 1 << 24
+_PIECE_BYTES = 1 << 23
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Orientation:
 class ImageStage(FillStage):
     """Writes a stack into one layer, or its channels into several: ``channels`` are first and last of each target.
 
-    ``places`` are those along further axes that are written. A chunk of work is ``band`` slices of ``strip`` rows.
+    ``places`` are those along further axes that are written. ``work`` and ``piece`` are in voxels: the edges of a
+    chunk of work, and of what is read at a time.
     """
 
     name: str
@@ -53,83 +56,89 @@ class ImageStage(FillStage):
     orientation: Orientation
     dtype: np.dtype[Any]
     places: tuple[tuple[int, ...], ...]
-    band: int
-    strip: int
+    work: Vec3Int
+    piece: Vec3Int
 
     def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:  # noqa: ARG002
-        """Yield one chunk a band of slices, strip of rows, and place along further axes."""
-        target = self.targets[0]
-        bands = cut_axis(target.low.z, target.high.z, self.band, 0)
-        strips = cut_axis(target.low.y, target.high.y, self.strip, 0)
-        index = self._indices()
-        work = product(range(len(self.places)), bands, strips)
-        for number, (place, (low, high), (top, bottom)) in enumerate(work):
-            size = (high - low) * self._slice_bytes() * (bottom - top) // (target.high.y - target.low.y)
-            where = {"place": list(self.places[place]), "index": index[place]}
-            yield Chunk(f"{number:09d}", size, {**where, "low": low, "high": high, "top": top, "bottom": bottom})
+        """Yield one chunk a box and place along further axes."""
+        index, boxes = self._indices(), list(_cut(self.targets[0].low, self.targets[0].high, self.work))
+        for number, (place, (low, high)) in enumerate(product(range(len(self.places)), boxes)):
+            where = {"place": list(self.places[place]), "index": index[place], "low": list(low), "high": list(high)}
+            yield Chunk(f"{number:09d}", self._bytes(high - low), where)
 
     def _indices(self) -> list[list[int]]:
         """Give the place along the array's further axes of each place of the stack."""
         written = any(axis not in "cxyz" for axis in self.targets[0].store.axes)
         return [list(place) if written else [] for place in self.places]
 
-    def span(self, work: Mapping[str, Any], target: int) -> Span:
-        """A band of slices, a strip of their rows."""
-        low, high = self.targets[target].low, self.targets[target].high
-        return low.with_z(work["low"]).with_y(work["top"]), high.with_z(work["high"]).with_y(work["bottom"])
+    def span(self, work: Mapping[str, Any], target: int) -> Span:  # noqa: ARG002
+        """Give the box of a chunk of work, which is the same in all layers."""
+        return Vec3Int(work["low"]), Vec3Int(work["high"])
 
     def pieces(self, work: Mapping[str, Any]) -> Iterator[Piece]:
-        """Read a band, and give each layer its channels."""
-        low, high = self.span(work, 0)
-        corner = self.targets[0].low
+        """Read a box piece by piece, and give each layer its channels."""
+        for low, high in _cut(*self.span(work, 0), self.piece):
+            for number, part in enumerate(self._read(work["place"], low, high)):
+                yield Piece(number, low, part.transpose(3, 2, 1, 0))
+
+    def _read(self, place: Sequence[int], low: Vec3Int, high: Vec3Int) -> list[npt.NDArray[Any]]:
+        """Read a box as (z, y, x, c), for each layer the channels that it gets."""
+        corner, size = self.targets[0].low, high - low
+        rows, columns = (slice(a - c, b - c) for a, b, c in zip(low[1::-1], high[1::-1], corner[1::-1], strict=True))
         slices = [z - corner.z for z in range(low.z, high.z)]
-        rows = slice(low.y - corner.y, high.y - corner.y)
         if self.orientation.flip_z:
             slices = [self.stack.depth - 1 - z for z in slices]
-        size = high - low
-        bands = [np.zeros((size.z, size.y, size.x, b - a), self.dtype) for a, b in self.channels]
-        for z, plane in enumerate(self.stack.planes(slices, work["place"])):
+        parts = [np.empty((size.z, size.y, size.x, b - a), self.dtype) for a, b in self.channels]
+        for z, plane in enumerate(self.stack.planes(slices, place)):
             check_plane(self.stack, plane)
-            strip = self.orientation.turned(self._padded(plane))[rows]
-            for band, (a, b) in zip(bands, self.channels, strict=True):
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore", RuntimeWarning)  # a cast that wraps is what was asked for
-                    band[z] = strip[..., a:b].astype(self.dtype, copy=False)
-        for number, band in enumerate(bands):
-            yield Piece(number, low, band.transpose(3, 2, 1, 0))
+            inside = self.orientation.turned(self._padded(plane))[rows, columns]
+            for part, (a, b) in zip(parts, self.channels, strict=True):
+                with np.errstate(invalid="ignore"):  # a cast that wraps is what was asked for
+                    np.copyto(part[z], inside[..., a:b], casting="unsafe")
+        return parts
 
     def _padded(self, plane: Plane) -> Plane:
         """Enlarge a plane that is smaller than the stack by zeros."""
         height, width = self.stack.height - plane.shape[0], self.stack.width - plane.shape[1]
         return np.pad(plane, ((0, height), (0, width), (0, 0))) if height or width else plane
 
-    def _slice_bytes(self) -> int:
-        channels = sum(b - a for a, b in self.channels)
-        return self.stack.width * self.stack.height * channels * self.dtype.itemsize
+    def _bytes(self, size: Vec3Int) -> int:
+        return size.prod() * sum(b - a for a, b in self.channels) * self.dtype.itemsize
 
     def total_size(self) -> int:
         """Bytes of all slices."""
-        return self._slice_bytes() * self.stack.depth * len(self.places)
+        return self._bytes(self.targets[0].high - self.targets[0].low) * len(self.places)
 
     def chunk_memory(self) -> int:
-        """The slices of a chunk of work, their blocks, and some planes as they are decoded."""
-        band = min(self.band, self.stack.depth)
-        rows = self.targets[0].high.y - self.targets[0].low.y
-        work = self._slice_bytes() * band * min(self.strip, rows) // rows
-        return int(2.2 * work) + 4 * self._slice_bytes() + (16 << 20)
+        """A piece with its blocks, all blocks of a chunk of work, and some planes where they are decoded."""
+        size = self.targets[0].high - self.targets[0].low
+        planes = 0 if self.stack.is_mapped else 4 * self._bytes(size.with_z(1))
+        work, piece = (self._bytes(edges.pairmin(size)) for edges in (self.work, self.piece))
+        return int(1.1 * work + 1.1 * piece) + planes + (16 << 20)
 
 
-def choose_work(stack: Stack, slice_bytes: int, info: ArrayInfo, target: Target) -> tuple[int, int]:
-    """Choose how many slices and rows a chunk of work has: those of shards, where that is little and rows are mapped.
+def _cut(low: Vec3Int, high: Vec3Int, edges: Vec3Int) -> Iterator[Box]:
+    return cut_box(low, high, edges, Vec3Int(0, 0, 0))
 
-    Else it is all rows of some slices, whole chunks of them, more where slices are small.
+
+def choose_work(stack: Stack, voxel_bytes: int, info: ArrayInfo, target: Target) -> tuple[Vec3Int, Vec3Int]:
+    """Choose the edges of a chunk of work and of a piece of it, for voxels of so many bytes.
+
+    Where planes are mapped, a chunk of work is one shard or several, or a part of a shard that is large. Else it is
+    all rows of some slices, whole chunks of them, and read at once: to decode a plane twice would take longer.
     """
-    depth, rows = target.high.z - target.low.z, target.high.y - target.low.y
+    size = target.high - target.low
+
+    def grown(unit: Vec3Int, limit: Vec3Int, goal: int, axes: Sequence[int] = (0, 1, 2)) -> Vec3Int:
+        for axis in axes:
+            while unit[axis] < limit[axis] and unit.pairmin(size).prod() * voxel_bytes < goal:
+                unit = Vec3Int(*(length * 2 if a == axis else length for a, length in enumerate(unit)))
+        return unit
+
     shard, chunk = info.shard_shape, info.chunk_shape
-    work = slice_bytes * min(shard.z, depth) * min(shard.y, rows) // rows
-    if stack.is_mapped and work <= _WORK_BYTES:
-        return shard.z, max(shard.y, chunk.y)
-    band = chunk.z
-    while band < min(shard.z, depth) and band * slice_bytes < _SMALL_WORK_BYTES:
-        band *= 2
-    return band, max(rows + target.low.y, 1)
+    if stack.is_mapped and not stack.uneven:
+        small = shard.pairmin(size).prod() * voxel_bytes <= _WORK_BYTES
+        work = grown(shard if small else chunk, size, _SMALL_WORK_BYTES)
+        return work, grown(chunk, work, _PIECE_BYTES)
+    band = grown(target.high.with_z(chunk.z), shard.pairmin(size), _SMALL_WORK_BYTES, (2,))
+    return band, band

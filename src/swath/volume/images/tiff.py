@@ -14,7 +14,7 @@ import tifffile
 
 from swath.errors import MissingExtraError, SwathError
 from swath.volume.images.errors import ImageReadError
-from swath.volume.images.image_file import ImageFile, Plane
+from swath.volume.images.image_file import ImageFile, Plane, mapped
 
 _DAMAGED = (tifffile.TiffFileError, zlib.error, ValueError, OSError, RuntimeError, IndexError, KeyError, TypeError)
 
@@ -48,10 +48,7 @@ class TiffImage(ImageFile):
     def _mapped(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
         shape = tuple(length for _, length in self.sizes)
         axes = [axis for axis, _ in self.sizes]
-        try:
-            whole = np.memmap(self.path, self.stored, "r", self.offset or 0, shape)
-        except (OSError, ValueError) as error:
-            raise ImageReadError(f"{self.path} is cut off or went away: {error}") from error
+        whole = mapped(self.path, self.stored, self.offset or 0, shape)
         for place in places:
             inside = whole[tuple(slice(None) if axis in "cyx" else place.get(axis, 0) for axis in axes)]
             yield _as_plane(inside, axes)

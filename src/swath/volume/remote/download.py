@@ -8,20 +8,17 @@ import warnings
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 from swath.engine.executors import Workers
 from swath.engine.files import sync_directory, write_atomically
 from swath.engine.run import Running
-from swath.volume.copying.stage import CopyStage, unit_of
+from swath.volume.copying.arrays import fill_with_copy
 from swath.volume.dataset import Dataset
 from swath.volume.errors import DatasetExistsError, NoSuchNameError
 from swath.volume.filling.arrays import NewArray
-from swath.volume.filling.job import Filling, fill
-from swath.volume.filling.source import Source
-from swath.volume.filling.stages import ShardStage
+from swath.volume.filling.source import Source, source_of
 from swath.volume.geometry import BoundingBox, Mag, Vec3Int
 from swath.volume.layer import Layer
 from swath.volume.mag_view import MagView
@@ -196,22 +193,16 @@ def _download_mag(layer: Layer, view: MagView, created: int, running: Running) -
     source = _source(view, layer)
     array = NewArray(layer, view.mag, form)
     settings = DownloadSettings(str(source.store.path), created, str(layer.bounding_box), f"{form} {form.codec}")
-    stage = CopyStage(source, (array.target(),), form, unit_of(source.store.info, form))
-    stages = (stage, ShardStage(stage.name, stage.targets, stage.chunk_memory()))
-    fill(Filling(layer.dataset, f"download {layer.name} {view.mag}", settings, (array,), stages), running)
+    fill_with_copy(array, source, f"download {layer.name} {view.mag}", settings, running)
     layer.register_array(view.mag, array.folder, form)
 
 
 def _source(view: MagView, layer: Layer) -> Source:
     """Give what is read: boxes as a whole; of a layer with further axes, which boxes have not, what is streamed."""
-    box = BoundingBox(layer.bounding_box.topleft_xyz, layer.bounding_box.size_xyz)
-    inside = box.align_with_mag(view.mag, ceil=True).in_mag(view.mag)
-    low, high = inside.topleft_xyz, inside.bottomright_xyz
-    bounds = view.normalized_bounding_box
-    further = [range(*bounds.get_bounds(axis)) for axis in view.store.axes if axis not in "cxyz"]
-    if further:
-        return Source(view.store, low, high, bounds.get_bounds("c"), tuple(product(*further)))
-    return Source(_boxes(view, high), low, high, (0, view.num_channels))
+    source = source_of(view, layer)
+    if any(axis not in "cxyz" for axis in view.store.axes):
+        return source
+    return replace(source, store=_boxes(view, source.high), channels=(0, view.num_channels))
 
 
 def _boxes(view: MagView, high: Vec3Int) -> BoxStore:

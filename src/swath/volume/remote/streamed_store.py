@@ -51,6 +51,11 @@ class StreamedStore(ReadOnlyStore, ZarrStore):
         except ArrayError as error:  # its text and that of its cause may hold the token
             raise ArrayError(self._without_token(error.message)) from None
 
+    @cached_property
+    def _reader(self) -> None:
+        """There are no files to read block by block."""
+        return
+
     def shards(self) -> Iterator[NDBoundingBox]:
         """Yield the box of the whole array: which chunks there are is known to the server alone."""
         yield NDBoundingBox([0] * len(self.axes), self.info.shape, self.axes)

@@ -69,6 +69,10 @@ class ArrayStore(ABC):
     def read(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
         """Read a box, in Fortran order; what was never written, or lies outside the array, is 0."""
 
+    def read_alone(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
+        """Read as ``read`` does, with this thread alone: less work in all, for chunks that are read side by side."""
+        return self.read(start, shape)
+
     @abstractmethod
     def write(self, start: Sequence[int], data: Voxels) -> None:
         """Write a box, shard by shard; each shard is replaced as a whole, but for boxes within a raw WKW file.

@@ -16,13 +16,13 @@ import lz4.block
 import numpy as np
 import numpy.typing as npt
 
+from swath.engine.files import replaced
 from swath.kernels.morton import morton_numbers, morton_places
 from swath.volume.errors import ArrayError
 from swath.volume.geometry import Vec3Int
 from swath.volume.stores.array_store import Voxels
 from swath.volume.stores.block_cutter import BlockCutter
 from swath.volume.stores.codec_threads import in_order
-from swath.volume.stores.whole_files import replaced
 from swath.volume.stores.wkw_header import HEADER_SIZE, LZ4HC, WkwHeader, read_block_ends
 
 GROUP_BYTES = 1 << 23
