@@ -31,7 +31,11 @@ def test_imports_run_one_way(path):
         if first in ("typer", "click", "rich"):
             assert room == "cli", name
         if room == "kernels":
-            allowed = sys.stdlib_module_names | {"numpy", "numba"} | ({"llvmlite"} if path.name == "instructions.py" else set())
+            allowed = (
+                sys.stdlib_module_names
+                | {"numpy", "numba"}
+                | ({"llvmlite"} if path.name == "instructions.py" else set())
+            )
             assert first in allowed or name.startswith("swath.kernels"), name
         if first != "swath" or not target:
             continue

@@ -72,3 +72,14 @@ def test_bytes_are_copied(data, chosen):
     kernel.copy_bytes(expected, o, array, i, size)
     assert np.array_equal(out, expected)
     assert out[o : o + size].tobytes() == data[i : i + size]
+
+
+@compiled
+def fetched(data, i):
+    kernel.fetch(data, i)
+    return data[0]
+
+
+@pytest.mark.parametrize("i", [0, 5, -1, 1 << 40])
+def test_memory_is_fetched_wherever_it_is(i):
+    assert fetched(np.arange(6, dtype=np.uint8), i) == 0

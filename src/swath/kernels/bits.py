@@ -14,6 +14,9 @@ Bytes = npt.NDArray[np.uint8]
 LANES = 64
 """Bytes that are looked at together; so many must be there."""
 
+AHEAD = 8
+"""How many texts ahead of the one at hand memory is fetched, where texts lie far apart as the fields of records do."""
+
 
 def equal_bits(data: Bytes, i: int, byte: int) -> np.uint64:
     """Tell which of the bytes data[i:i + 64] are ``byte``: bit k is set for data[i + k]."""
@@ -33,6 +36,10 @@ def read_word(data: Bytes, i: int) -> np.uint64:
 def copy_bytes(out: Bytes, o: int, data: Bytes, i: int, size: int) -> None:
     """Copy data[i:i + size] to out[o:o + size]; they do not overlap."""
     out[o : o + size] = data[i : i + size]
+
+
+def fetch(data: Bytes, i: int) -> None:
+    """Have the memory around data[i] brought near, where a kernel will look soon; i need not be in the data."""
 
 
 def wide_product(a: np.uint64, b: np.uint64) -> tuple[np.uint64, np.uint64]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.bits import LANES, copy_bytes, equal_bits, trailing_zeros
+from swath.kernels.bits import AHEAD, LANES, copy_bytes, equal_bits, fetch, trailing_zeros
 from swath.kernels.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
@@ -215,6 +215,7 @@ def gather_fields(data: Bytes, starts: Offsets, stops: Offsets, styles: npt.NDAr
     offsets[0] = 0
     o = 0
     for f in range(starts.size):
+        fetch(data, starts[min(f + AHEAD, starts.size - 1)])
         if starts[f] >= 0 and styles[f] == PLAIN:
             copy_bytes(out, o, data, starts[f], stops[f] - starts[f])
             o += stops[f] - starts[f]
@@ -304,6 +305,7 @@ def parse_integers(data: Bytes, starts: Offsets, stops: Offsets) -> tuple[npt.ND
     values = np.zeros(starts.size, np.int64)
     good = np.zeros(starts.size, np.bool_)
     for f in range(starts.size):
+        fetch(data, starts[min(f + AHEAD, starts.size - 1)])
         i, stop = starts[f], stops[f]
         while i < stop and data[i] == 32:
             i += 1

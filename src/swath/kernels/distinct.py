@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.bits import read_word
+from swath.kernels.bits import AHEAD, fetch, read_word
 from swath.kernels.compiled import compiled
 
 
@@ -87,10 +87,19 @@ def group_equal_texts(
     table = np.full(size, -1, np.int64)
     firsts = np.empty(count, np.int64)
     groups = np.empty(count, np.int64)
+    places = np.empty(count, np.int64)
+    for t in range(count):
+        ahead = min(t + AHEAD, count - 1)
+        fetch(data, starts[ahead])
+        fetch(data, stops[ahead] - _HASHED)
+        places[t] = np.int64(_hash(data, starts[t], stops[t]) & np.uint64(size - 1))
     found = 0
     for t in range(count):
+        likely = table[places[min(t + AHEAD, count - 1)]]
+        if likely >= 0:
+            fetch(data, starts[firsts[likely]])
         length = stops[t] - starts[t]
-        place = np.int64(_hash(data, starts[t], stops[t]) & np.uint64(size - 1))
+        place = places[t]
         while True:
             group = table[place]
             if group < 0:

@@ -61,6 +61,23 @@ def _copy(_context: Any, out: Any, o: Any, data: Any, i: Any, size: Any) -> Any:
 
 
 @intrinsic
+def _prefetch(_context: Any, data: Any, i: Any) -> Any:  # noqa: ARG001  (its arguments' types)
+    """Make the instruction that brings a line of memory into the cache; it reads nothing, so it cannot fail."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = create_struct_proxy(signature.args[0])(context, builder, arguments[0])
+        word = ir.IntType(32)
+        function = builder.module.declare_intrinsic(
+            "llvm.prefetch", [array.data.type], ir.FunctionType(ir.VoidType(), [array.data.type, word, word, word])
+        )
+        read, keep, of_data = (ir.Constant(word, number) for number in (0, 3, 1))
+        builder.call(function, [builder.gep(array.data, [arguments[1]]), read, keep, of_data])
+        return context.get_dummy_value()
+
+    return types.void(data, types.int64), generate
+
+
+@intrinsic
 def _multiply(_context: Any, a: Any, b: Any) -> Any:  # noqa: ARG001  (its arguments' types)
     """Make the instructions that multiply to 128 bits."""
 
@@ -94,6 +111,11 @@ def _read_word(data, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
 @overload(bits.copy_bytes)
 def _copy_bytes(out, o, data, i, size):  # type: ignore[no-untyped-def]  # noqa: ARG001
     return lambda out, o, data, i, size: _copy(out, o, data, i, size)  # noqa: PLW0108
+
+
+@overload(bits.fetch)
+def _fetch(data, i):  # type: ignore[no-untyped-def]  # noqa: ARG001
+    return lambda data, i: _prefetch(data, i)  # noqa: PLW0108
 
 
 @overload(bits.wide_product)

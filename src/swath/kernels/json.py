@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.bits import LANES, equal_bits, less_bits, trailing_zeros
+from swath.kernels.bits import LANES, equal_bits, fetch, less_bits, trailing_zeros
 from swath.kernels.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
@@ -247,6 +247,7 @@ def build_tape(
     stack = np.empty(MAX_DEPTH, np.int32)
     n = np.int64(0)  # a literal 0 would be compiled for separately
     for t in range(starts.size):
+        fetch(data, starts[min(t + 1, starts.size - 1)])
         after, errors[t] = _parse_text(data, starts[t], stops[t], width, n, kind, start, stop, following, stack)
         if errors[t] == GOOD:
             roots[t] = n

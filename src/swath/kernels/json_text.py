@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.bits import copy_bytes, leading_zeros, read_word, wide_product
+from swath.kernels.bits import AHEAD, copy_bytes, fetch, leading_zeros, read_word, wide_product
 from swath.kernels.compiled import compiled
 from swath.kernels.json import HEX, NUMBER
 from swath.kernels.words import are_eight_digits, eight_digits
@@ -67,6 +67,7 @@ def parse_numbers(
     left = np.zeros(nodes.shape, np.bool_)
     for row in range(nodes.shape[1]):
         for field in range(nodes.shape[0]):
+            fetch(data, start[nodes[field, min(row + AHEAD, nodes.shape[1] - 1)]])
             node = nodes[field, row]
             if kind[node] != NUMBER:
                 continue
@@ -162,6 +163,7 @@ def gather_strings(
     offsets[0] = 0
     o = np.int64(0)  # a literal 0 would be compiled for separately
     for t in range(starts.size):
+        fetch(data, starts[min(t + AHEAD, starts.size - 1)])
         i, stop = starts[t], stops[t]
         if not escaped[t]:
             copy_bytes(out, o, data, i, stop - i)

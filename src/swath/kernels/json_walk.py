@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.bits import read_word
+from swath.kernels.bits import AHEAD, fetch, read_word
 from swath.kernels.compiled import compiled
 from swath.kernels.json import ARRAY, ESCAPED, OBJECT
 
@@ -134,6 +134,7 @@ def find_fields(
     last_length = np.full(places, -1, np.int32)
     last_name = np.empty(places, np.int32)
     for p in range(nodes.size):
+        fetch(data, start[nodes[min(p + AHEAD, nodes.size - 1)]])
         node = nodes[p]
         if node < 0 or kind[node] != OBJECT:
             continue
