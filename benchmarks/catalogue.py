@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 from measure import Measured, measure
-from run import HERE, MIB, has_peer, make_export, planet4, swath
+from run import HERE, MIB, has, make_export, planet4, swath
 
 STEPS = ("clusters", "combined", "ground", "catalog")
 PLAIN_TILES, PEER_TILES = 1000, 25
@@ -70,7 +70,7 @@ def by_the_tile(work: Path, ours: Measured, peer: str) -> dict[str, float]:
     one = as_one_file(work / "markings" / "markings", work / "markings.parquet")
     found = {"planet4 cluster": ours.seconds / manifest["counts"]["tiles"]}
     found["plain loop with scikit-learn"] = seconds_a_tile(sys.executable, "reference_cluster.py", one, PLAIN_TILES)
-    if has_peer(peer):
+    if has(peer, "p4tools"):
         found["peer: p4tools"] = seconds_a_tile(peer, "peer_cluster.py", one, PEER_TILES)
     return found
 

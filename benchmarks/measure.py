@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import psutil
@@ -28,6 +28,25 @@ def measure(command: Sequence[str], runs: int, before: Callable[[], None] = lamb
     found = [_once(command, before) for _ in range(runs)]
     seconds, memory = zip(*found, strict=True)
     return Measured(statistics.median(seconds), int(statistics.median(memory)), runs)
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command to measure, and what is done before each of its runs."""
+
+    command: Sequence[str]
+    before: Callable[[], None] = lambda: None
+
+
+def measure_in_turns(commands: Mapping[str, Run], runs: int) -> dict[str, Measured]:
+    """Run commands one after another, some times round, so that a slow minute of the machine falls on all of them."""
+    rounds = [{name: measure(run.command, 1, run.before) for name, run in commands.items()} for _ in range(runs)]
+    return {name: _median([found[name] for found in rounds]) for name in commands}
+
+
+def _median(found: Sequence[Measured]) -> Measured:
+    seconds = statistics.median(one.seconds for one in found)
+    return Measured(seconds, int(statistics.median(one.memory for one in found)), len(found))
 
 
 def _once(command: Sequence[str], before: Callable[[], None]) -> tuple[float, int]:

@@ -3,7 +3,7 @@
     python benchmarks/run.py [--rows 801430] [--runs 3] [--export DIR] [--peer-python PYTHON] [--tenfold]
 
 ``--export`` is a directory with a Planet Four export and its look-up tables; without it one is made up. The peer runs
-where p4tools is installed, in this Python or in ``--peer-python``.
+where p4tools is installed, in this Python or in ``--peer-python``; so does the reference, where pandas is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from measure import Measured, measure
+from measure import Measured, Run, measure, measure_in_turns
 
 HERE = Path(__file__).parent
 MIB = 1 << 20
@@ -43,9 +43,9 @@ def make_export(source: Path, rows: int) -> Path:
     return source
 
 
-def has_peer(python: str) -> bool:
-    """Whether p4tools is installed for a Python."""
-    return subprocess.run([python, "-c", "import p4tools"], capture_output=True, check=False).returncode == 0
+def has(python: str, package: str) -> bool:
+    """Whether a package is installed for a Python."""
+    return subprocess.run([python, "-c", f"import {package}"], capture_output=True, check=False).returncode == 0
 
 
 def conversions(source: Path, work: Path, peer: str, runs: int) -> dict[str, Measured]:
@@ -55,19 +55,25 @@ def conversions(source: Path, work: Path, peer: str, runs: int) -> dict[str, Mea
     def clear() -> None:
         shutil.rmtree(out, ignore_errors=True)
 
-    found = {"floor: Polars reads it all as text": measure([sys.executable, str(HERE / "floor.py"), str(export)], runs)}
     two = planet4(source, out)
-    found["planet4 convert"] = measure(two, runs, clear)
-    found["planet4 convert, run again"] = measure(two, runs)
-    found["planet4 convert, 1 worker"] = measure(planet4(source, out, "--workers", "1"), runs, clear)
-    found["planet4 convert, processes"] = measure(planet4(source, out, "--executor", "processes"), runs, clear)
-    found["convert"] = measure(swath("convert", export, "-o", out), runs, clear)
-    found["convert, 1 worker"] = measure(swath("convert", export, "-o", out, "--workers", "1"), runs, clear)
-    plain = [sys.executable, str(HERE / "reference_planet4.py"), str(source), str(out)]
-    if subprocess.run([sys.executable, "-c", "import pandas"], capture_output=True, check=False).returncode == 0:
-        found["reference: pandas, row by row"] = measure(plain, 1, clear)
-    if has_peer(peer):
-        found["peer: p4tools"] = measure([peer, str(HERE / "peer_planet4.py"), str(source), str(out)], 1, clear)
+    whole = swath("convert", export, "-o", out)
+    commands = {
+        "floor: Polars reads it all as text": Run([sys.executable, str(HERE / "floor.py"), str(export)]),
+        "planet4 convert": Run(two, clear),
+        "planet4 convert, run again": Run(two),
+        "planet4 convert, 1 worker": Run([*two, "--workers", "1"], clear),
+        "planet4 convert, processes": Run([*two, "--executor", "processes"], clear),
+        "convert": Run(whole, clear),
+        "convert, 1 worker": Run([*whole, "--workers", "1"], clear),
+    }
+    found = measure_in_turns(commands, runs)
+    opponents = {
+        "reference: pandas, row by row": ("pandas", "reference_planet4.py"),
+        "peer: p4tools": ("p4tools", "peer_planet4.py"),
+    }
+    for name, (package, script) in opponents.items():
+        if has(peer, package):
+            found[name] = measure([peer, str(HERE / script), str(source), str(out)], 1, clear)
     clear()
     return found
 

@@ -90,6 +90,9 @@ def _lowest(bits: int) -> np.uint64:
     return ~np.uint64(0) if bits >= LANES else (np.uint64(1) << np.uint64(bits)) - np.uint64(1)
 
 
+_BLOCKS_AHEAD = 32
+"""How many blocks before its turn one is fetched: separators lie apart, and memory would be waited for at each."""
+
 _AT_START, _IN_TEXT, _IN_QUOTES, _AFTER_QUOTE = range(4)
 
 
@@ -154,6 +157,8 @@ def _collect(
         while left == 0 and block + 1 < ends.size:
             block += 1
             left = ends[block]
+            if block + _BLOCKS_AHEAD < ends.size and ends[block + _BLOCKS_AHEAD] != 0:
+                fetch(data, LANES * (block + _BLOCKS_AHEAD))
         i = 64 * block + trailing_zeros(left) if left != 0 else n
         if i == n and (not final or bounds[records] == n):
             break
