@@ -62,15 +62,18 @@ class _Kernel:
         return self._dispatcher._numba_type_
 
 
-def _load_numba() -> None:
-    """Load Numba with the part of it that looks for SciPy's BLAS, but without SciPy, and our own instructions.
+_UNUSED = ("scipy", "cffi")
+"""What Numba loads if it is installed: SciPy's BLAS and functions of C, of which no kernel calls any."""
 
-    No kernel multiplies matrices, and SciPy takes longer to import than all else of Numba's start.
-    """
-    if "scipy" not in sys.modules and "numba" not in sys.modules:
-        sys.modules["scipy"] = None
-        try:
-            import_module("numba.np.arraymath")
-        finally:
-            del sys.modules["scipy"]
+
+def _load_numba() -> None:
+    """Load Numba without what takes longer to import than all else of its start, and our own instructions."""
+    hidden = [] if "numba" in sys.modules else [name for name in _UNUSED if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # None is what forbids an import
+    try:
+        import_module("numba.np.arraymath")
+        import_module("numba.core.typing.cffi_utils")
+    finally:
+        for name in hidden:
+            del sys.modules[name]
     import_module("swath.kernels.instructions")
