@@ -96,8 +96,10 @@ def middle(runs: list[dict[str, float]], key: str) -> float:
 
 def measured(task: dict[str, Any]) -> dict[str, float]:
     """Do a small piece of work, then the measured one."""
-    work = load(task)
+    prepare_out, work = load(task)
+    prepare_out("small")
     work("small")
+    prepare_out("stacks")
     peak, over = [0], threading.Event()
     watcher = threading.Thread(target=watch, args=(peak, over), daemon=True)
     watcher.start()
@@ -123,8 +125,8 @@ def watch(peak: list[int], over: threading.Event) -> None:
             continue
 
 
-def load(task: dict[str, Any]) -> Callable[[str], None]:
-    """Give the work on a source, ``small`` or ``stacks``, with the library that is measured."""
+def load(task: dict[str, Any]) -> tuple[Callable[[str], None], Callable[[str], None]]:
+    """Give what comes before the work on a source, ``small`` or ``stacks``, and the work, with the library measured."""
     settings: dict[str, Any] = {}
     if task["peer"]:
         import webknossos as library
@@ -136,23 +138,26 @@ def load(task: dict[str, Any]) -> Callable[[str], None]:
     else:
         import swath.volume as library
     folder, data_format = Path(task["work"]), task["format"]
+    out = folder / "out"
+
+    def clear(_: str) -> None:
+        shutil.rmtree(out, ignore_errors=True)
+
+    def copy(source: str) -> None:
+        clear(source)
+        shutil.copytree(folder / f"{task['what']} {data_format} {source}", out)
 
     def convert(source: str) -> None:
-        out = folder / "out"
-        shutil.rmtree(out, ignore_errors=True)
         shard = FORMATS[data_format]
         library.Dataset.from_images(
             folder / source / "em", out, (1, 1, 1), data_format=data_format, shard_shape=shard, **settings
         )
 
-    def downsample(source: str) -> None:
-        out = folder / "out"
-        shutil.rmtree(out, ignore_errors=True)
-        shutil.copytree(folder / f"{task['what']} {data_format} {source}", out)
+    def downsample(_: str) -> None:
         coarsest = library.Mag(COARSEST[task["what"]])
         library.Dataset.open(out).get_layer("layer").downsample(coarsest_mag=coarsest, shard_shape=256, **settings)
 
-    return convert if task["what"] == "from-images" else downsample
+    return (clear, convert) if task["what"] == "from-images" else (copy, downsample)
 
 
 if __name__ == "__main__":

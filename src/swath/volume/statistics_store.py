@@ -82,7 +82,7 @@ Gone = set[tuple[str, str | None]]
 def _rewrite(dataset: Path, gone: Gone, new: Dataset | None) -> None:
     """Write the output anew, without the rows of mags that are gone, and with the parts of another output.
 
-    Files that stay as they are get a second name.
+    Files that stay as they are get a second name; they were flushed to the disk by the jobs that wrote them.
     """
     place = Place.of(statistics_path(dataset))
     with locked(place):
@@ -96,7 +96,6 @@ def _rewrite(dataset: Path, gone: Gone, new: Dataset | None) -> None:
         if new is not None:
             run = 1 + max((int(Path(part.path).name.partition("-")[0]) for part in parts), default=0)
             parts += [_added(new.root, Part(**part), run, place.partial) for part in new.manifest.content["parts"]]
-        sync_files([place.partial / part.path for part in parts])
         record = Record("statistics", "all", 0, tuple(parts))
         job = Job("volume statistics", Kept(), (), VOLUME_TABLES, (_Listed(),))
         manifest = make_manifest(job, {"statistics": {"all": record}}, 0.0)
@@ -117,7 +116,11 @@ def _kept(root: Path, part: Part, gone: Gone, partial: Path) -> list[Part]:
         return [_linked(root, part, part.path, partial)]
     rows = frame.filter(stays).drop_columns(["layer"])
     path = Path(part.path)
-    return [write_part(partial, path.parent, path.stem, rows, TABLES[part.table])] if rows.num_rows else []
+    if not rows.num_rows:
+        return []
+    written = write_part(partial, path.parent, path.stem, rows, TABLES[part.table])
+    sync_files([partial / written.path])
+    return [written]
 
 
 def _added(root: Path, part: Part, run: int, partial: Path) -> Part:
@@ -134,6 +137,7 @@ def _linked(root: Path, part: Part, name: str, partial: Path) -> Part:
         os.link(root / part.path, target)
     except OSError:
         shutil.copyfile(root / part.path, target)
+        sync_files([target])
     return replace(part, path=name)
 
 
