@@ -38,6 +38,10 @@ def join_places(files: LookupFiles, classifications: pa.Table, *, fill: bool) ->
     return join(files, lambda: _tables(files), load_sql("planet4/places"), frames, parameters)
 
 
+_CSV = "header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"'"
+"""How tables are written; to find that out took longer than to read them."""
+
+
 def check_lookups(files: LookupFiles) -> None:
     """Load the look-up tables once; raises InputError where a file is not such a table."""
     _tables(files)
@@ -74,10 +78,9 @@ def load_table(query: str, path: Path | None) -> pa.Table:
             connection.register("nothing", pa.table(none))
             connection.execute("CREATE TEMP TABLE source AS SELECT * FROM nothing")
         else:
-            reader = "read_parquet" if path.suffix == ".parquet" else "read_csv"
-            options = "" if path.suffix == ".parquet" else ", header = true, all_varchar = true, delim = ','"
+            reader = "read_parquet(?)" if path.suffix == ".parquet" else f"read_csv(?, {_CSV})"
             try:
-                connection.execute(f"CREATE TEMP TABLE source AS SELECT * FROM {reader}(?{options})", [str(path)])
+                connection.execute(f"CREATE TEMP TABLE source AS SELECT * FROM {reader}", [str(path)])
             except duckdb.Error as error:
                 raise InputError(
                     f"cannot read {path}: {str(error).splitlines()[0]}", "give a CSV or Parquet file"
