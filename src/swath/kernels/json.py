@@ -159,6 +159,16 @@ def _closes(b: int, expected: int, container: int) -> bool:
 
 
 @compiled
+def _after_string(data: Bytes, i: int, end: int, expected: int) -> tuple[int, int]:
+    """Say what is expected after a string that ends before i, and from where on; a key's colon is taken with it."""
+    if expected < _KEY:
+        return _NEXT, i
+    if i < end and data[i] == 58:
+        return _VALUE, i + 1
+    return _COLON, i
+
+
+@compiled
 def _parse_text(
     data: Bytes,
     i: int,
@@ -182,15 +192,8 @@ def _parse_text(
                 return n, BAD_STRING
             kind[n], start[n] = ESCAPED if escaped else STRING, i + width
             stop[n], following[n] = close, n + 1
-            i = close + width
             n += 1
-            if expected < _KEY:
-                expected = _NEXT
-            elif i < end and data[i] == 58:
-                expected = _VALUE
-                i += 1
-            else:
-                expected = _COLON
+            expected, i = _after_string(data, close + width, end, expected)
         elif b == 44 and expected == _NEXT and depth > 0:
             expected = _KEY if container == OBJECT else _VALUE
             i += 1

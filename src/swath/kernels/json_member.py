@@ -22,6 +22,7 @@ from swath.kernels.json import (
     OBJECT,
     SYNTAX,
     TOO_DEEP,
+    _after_string,
     _closes,
     _end_of_string,
     _scan_plain,
@@ -60,14 +61,7 @@ def _find_member(
             if expected >= _KEY and depth == 1:
                 wanted = _is_name(data, i + width, close, name)
                 odd |= escaped
-            i = close + width
-            if expected < _KEY:
-                expected = _NEXT
-            elif i < end and data[i] == 58:
-                expected = _VALUE
-                i += 1
-            else:
-                expected = _COLON
+            expected, i = _after_string(data, close + width, end, expected)
         elif b == 44 and expected == _NEXT and depth > 0:
             expected = _KEY if container == OBJECT else _VALUE
             i += 1
