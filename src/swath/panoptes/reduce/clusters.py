@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from swath.errors import MissingExtraError
-from swath.panoptes.keywords import Keyword, positive, truth
+from swath.panoptes.keywords import Keyword, one_of, positive, truth
 from swath.panoptes.reduce.model import ReduceError
 
 Points = npt.NDArray[np.float64]
@@ -36,6 +36,24 @@ def dbscan(points: Points, *, eps: float, min_samples: int) -> Clustering:
     from swath.kernels.cluster import dbscan_groups  # noqa: PLC0415  (start-up counts)
 
     return Clustering(dbscan_groups(points, _whole(points), eps, min_samples))
+
+
+def dbscan_by(points: Points, *, metric: str, p: float | None, eps: float, min_samples: int, **more: Any) -> Clustering:
+    """Cluster by DBSCAN with one of scikit-learn's distances, found by the library unless it is the plain one.
+
+    Raises ReduceError for keywords that do not go together.
+    """
+    if is_plain(metric, p):
+        return dbscan(points, eps=eps, min_samples=min_samples)
+    if len(points) < min_samples:
+        return Clustering(np.full(len(points), -1))
+    found = _fitted(_library().DBSCAN(eps=eps, min_samples=min_samples, metric=metric, p=p, **more), points)
+    return Clustering(found.labels_.astype(np.int64))
+
+
+def is_plain(metric: str, p: float | None) -> bool:
+    """Whether a metric is the plain distance."""
+    return metric in ("euclidean", "l2") or (metric == "minkowski" and p in (None, 2))
 
 
 def dbscan_with(points: Points, distance: Distance, *, eps: float, min_samples: int) -> Clustering:
@@ -108,7 +126,7 @@ DBSCAN_KEYWORDS = (
     Keyword("min_samples", 3, "marks that make a neighbourhood dense, the mark itself among them", int),
     Keyword("algorithm", "auto", "accepted; the labels do not depend on it", str),
     Keyword("leaf_size", 30, "accepted; the labels do not depend on it", int),
-    Keyword("p", None, "accepted; the labels do not depend on it", float),
+    Keyword("p", None, "power of the distance, where a metric is minkowski", float),
 )
 HDBSCAN_KEYWORDS = (
     Keyword("min_cluster_size", 5, "marks that make a cluster", int),
@@ -126,4 +144,8 @@ OPTICS_KEYWORDS = (
     Keyword("leaf_size", 30, "leaf size of the search tree", int),
     Keyword("p", 2, "accepted", float),
 )
-METRIC = Keyword("metric", "euclidean", "accepted; the distance is the plain one", str)
+_METRICS = (
+    "euclidean", "l2", "manhattan", "cityblock", "l1", "chebyshev", "minkowski", "sqeuclidean", "cosine", "correlation",
+    "braycurtis", "canberra",
+)  # fmt: skip
+METRIC = Keyword("metric", "euclidean", "distance of marks: " + ", ".join(_METRICS), one_of(*_METRICS))

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from swath.panoptes.reduce.angles import SYMMETRIES
+from swath.panoptes.reduce.clusters import is_plain
 from swath.panoptes.reduce.details import second_spelling
 from swath.panoptes.reduce.fast_answers import answer_columns, is_second
 from swath.panoptes.reduce.fast_counting import count_consensus, count_votes
@@ -74,7 +75,9 @@ def _details(reducer: PreparedReducer, groups: Groups) -> Details | None:
     return partial(details_columns, subtasks=lists) if len(lists) == len(reducer.details) else None
 
 
-def _dbscan(reducer: PreparedReducer) -> Cluster:
+def _dbscan(reducer: PreparedReducer) -> Cluster | None:
+    if not is_plain(reducer.keywords.get("metric", "euclidean"), reducer.keywords["p"]):
+        return None
     eps, min_samples = reducer.keywords["eps"], reducer.keywords["min_samples"]
 
     def cluster(points: Floats, offsets: Rows) -> tuple[Rows, None]:

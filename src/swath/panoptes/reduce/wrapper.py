@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from swath.errors import UsageError
-from swath.panoptes.keywords import Keyword, check_names, values
+from swath.panoptes.keywords import Keyword, check_names, check_required, values
 from swath.panoptes.reduce.model import Group, Reducer, Reduction
 from swath.panoptes.reduce.registry import names, reducer_for
 
@@ -57,6 +57,7 @@ def prepare(name: str, keywords: Mapping[str, Any], *, compat: bool = False) -> 
     if compat:
         heard = [keyword for keyword in reducer.keywords if keyword.name not in reducer.unheard]
         chosen = {keyword.name: compat_value(keyword, own) for keyword in heard}
+        check_required(heard, chosen, name)
     else:
         check_names((*reducer.keywords, *(_COMMON if reducer.details else ())), keywords, name)
         chosen = values(reducer.keywords, own, name)
@@ -92,12 +93,12 @@ def _sub_reducer(name: Any, *, compat: bool) -> PreparedReducer | None:
 def compat_value(keyword: Keyword, given: Mapping[str, Any]) -> Any:
     """The value of a keyword as panoptes_aggregation 5.3.1 reads it: one that cannot be meant is the default.
 
-    Of a list the first item counts, and any text that is not empty is true.
+    Of a list the first item counts, unless a keyword without a default takes one; any text that is not empty is true.
     """
     if keyword.name not in given:
         return keyword.default
     value = given[keyword.name]
-    value = value[0] if isinstance(value, list) and value else value
+    value = value[0] if isinstance(value, list) and value and keyword.default is not None else value
     plain = keyword.read in (int, float, str, bool) or keyword.default is None or isinstance(keyword.default, str)
     read = keyword.read if plain else type(keyword.default)
     try:
