@@ -164,3 +164,15 @@ def test_groups_that_cannot_be_reduced_are_set_aside(tmp_path):
     assert found == {"5": 4.0, "8": None}
     (rejected,) = records(tmp_path / "out", "quarantine")
     assert (rejected["subject_id"], rejected["detail"]) == (6, "a slider's value is 'much'")
+
+
+def test_texts_of_digits_are_kept_as_they_were_written(tmp_path):
+    path = tmp_path / "x.csv"
+    texts = ["007", "1.50", "1e3", "1850", "0", "no number"]
+    path.write_text(
+        "user_name,user_id,workflow_id,task,created_at,subject_id,data.text\n"
+        + "".join(f"a,1,7,T0,2024-01-01 00:00:00 UTC,{n},{text}\n" for n, text in enumerate(texts))
+    )
+    reduce(path, reducer(tmp_path, "text_reducer"), tmp_path / "out")
+    found = {r["subject"]: r["data.consensus_text"] for r in records(tmp_path / "out", "text_reducer")}
+    assert found == {str(n): text for n, text in enumerate(texts)}

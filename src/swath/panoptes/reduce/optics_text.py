@@ -109,13 +109,13 @@ def _shared_line(group: Group, lines: Sequence[LineAnnotation], threshold: float
 
 
 def _single_line(group: Group, line: LineAnnotation) -> Line:
-    words = line.text.split()
+    words, x, y = line.text.split(), [line.x[0], line.x[-1]], [line.y[0], line.y[-1]]
     return {
-        "clusters_x": line.x,
-        "clusters_y": line.y,
+        "clusters_x": x,
+        "clusters_y": y,
         "clusters_text": [[word] for word in words],
         "number_views": 1,
-        "line_slope": _slope(line.x, line.y),
+        "line_slope": _slope(x, y),
         "consensus_score": 1.0,
         "consensus_text": " ".join(words),
         "user_ids": [group.user_ids[line.extract]],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from statistics import fmean, median
+from statistics import median
+
+import numpy as np
 
 from swath.panoptes.reduce.model import Group, ReduceError, Reducer, Reduction
 
@@ -28,15 +30,17 @@ def reduce_complete_slider(group: Group) -> Reduction:
 
 def _number(value: object) -> float:
     try:
-        return float(value)  # type: ignore[arg-type]
+        number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError) as error:
         raise ReduceError(f"a slider's value is {value!r}") from error
+    if not math.isfinite(number):
+        raise ReduceError(f"a slider's value is {value!r}")
+    return number
 
 
 def _statistics(values: list[float]) -> Reduction:
-    mean = fmean(values)
-    variance = fmean([(value - mean) ** 2 for value in values])
-    return {"slider_mean": mean, "slider_median": float(median(values)), "slider_var": variance}
+    given = np.array(values)
+    return {"slider_mean": float(given.mean()), "slider_median": median(values), "slider_var": float(given.var())}
 
 
 REDUCERS = (

@@ -8,10 +8,11 @@ from swath.panoptes.reduce.model import Group, Reducer, Reduction
 
 def reduce_text(group: Group) -> Reduction:
     """Align the texts of a group and find the reading that most agree on; no text gives nothing."""
-    there = [number for number, extract in enumerate(group.extracts) if str(extract.get("text") or "").strip()]
+    texts = ["" if extract.get("text") is None else str(extract["text"]) for extract in group.extracts]
+    there = [number for number, text in enumerate(texts) if text.strip()]
     if not there:
         return {}
-    columns = align([str(group.extracts[number]["text"]) for number in there])
+    columns = align([texts[number] for number in there])
     score, text = consensus(columns)
     return {
         "aligned_text": columns,
