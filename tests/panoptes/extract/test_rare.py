@@ -7,6 +7,7 @@ from swath.panoptes.extract.annotations import classification_of
 from swath.panoptes.extract.model import ExtractError
 from swath.panoptes.extract.paths import sample_curve
 from swath.panoptes.extract.run import prepare
+from swath.panoptes.flat import flatten
 
 
 def extracted(name, annotations, keywords=None, metadata=None, **others):
@@ -49,6 +50,20 @@ def test_a_transcription_that_was_left_has_no_lines(value):
     (found,) = extracted("sw_extractor", said)
     assert found["frame0"]["text"] == []
     assert extracted("sw_graphic_extractor", said) == [{}]
+
+
+@pytest.mark.parametrize(("text", "cleaned"), [
+    ("a<sl>\n<style>p{}</style></b>", "a\np{}"), (" \t<xml>pasted <b>text</b>", "pasted text"),
+])  # fmt: skip
+def test_a_style_shows_nothing_and_what_was_pasted_begins_without_blanks(text, cleaned):
+    ends = {"startPoint": {"x": 0, "y": 0}, "endPoint": {"x": 9, "y": 0}}
+    (found,) = extracted("sw_extractor", [{"task": "T0", "value": [{**ends, "text": text}]}])
+    assert found["frame0"]["text"] == [[cleaned]]
+
+
+def test_of_questions_with_one_name_the_last_counts_be_it_without_an_answer():
+    said = [{"task": "T0", "value": [{"choice": "Fox", "answers": {"X": "a", "x": [], "How": []}}]}]
+    assert [flatten(each) for each in extracted("survey_extractor", said)] == [{"choice": "fox"}]
 
 
 def test_a_graphic_whose_tag_is_no_tag_is_left_out():

@@ -29,10 +29,10 @@ def test_a_blank_survey_is_no_vote():
 
 
 def test_a_slider_has_the_last_digits_of_numpy():
-    values = [0.1, 0.2, 0.3, 0.7]
+    values = [0.1, 0.2, 0.3]
     (found,) = reduced("slider_reducer", [{"slider_value": value} for value in values])
     assert found == {
-        "slider_mean": float(np.mean(values)), "slider_median": 0.25, "slider_var": float(np.var(values)),
+        "slider_mean": float(np.mean(values)), "slider_median": 0.2, "slider_var": float(np.var(values)),
     }  # fmt: skip
 
 

@@ -56,8 +56,8 @@ def cluster_columns(
     owners = [each[:, 2].astype(int).tolist() for each in clusters]
     weighted = [sum(skills[owner] for owner in each) for each in owners]
     return {
-        "centers": [float(each[:, 0].mean()) for each in clusters],
-        "widths": [float(each[:, 1].mean()) for each in clusters],
+        "centers": [float(each.mean(axis=0)[0]) for each in clusters],
+        "widths": [float(each.mean(axis=0)[1]) for each in clusters],
         "counts": [len(each) for each in clusters],
         "weighted_counts": weighted,
         "user_ids": [[user_ids[owner] for owner in each] for each in owners],
