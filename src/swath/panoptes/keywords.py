@@ -69,6 +69,26 @@ def positive(value: Any) -> float:
     return number
 
 
+def at_least(least: int) -> Callable[[Any], int]:
+    """Make what reads a whole number; it raises ValueError for one below ``least``, and what ``int`` raises."""
+
+    def read(value: Any) -> int:
+        number = int(value)
+        if number < least:
+            raise ValueError(f"below {least}: {value!r}")
+        return number
+
+    return read
+
+
+def share(value: Any) -> float:
+    """Read a number from 0 to 1; raises ValueError or TypeError for anything else."""
+    number = float(value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"not from 0 to 1: {value!r}")
+    return number
+
+
 def truth(value: Any) -> bool:
     """Read a truth value, also as text (``true``, ``false``) or 0 and 1; raises ValueError for anything else."""
     read = {"true": True, "1": True, "false": False, "0": False}

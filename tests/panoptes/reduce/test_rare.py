@@ -69,9 +69,16 @@ def test_the_metric_of_points_is_heard(name, keywords, labels):
     assert found.get("frame0", found)["T0_tool0_cluster_labels"] == labels
 
 
-def test_a_metric_that_there_is_none_of_is_a_usage_error():
-    with pytest.raises(UsageError, match="metric cannot be 'euclidian'"):
-        prepare("point_reducer_dbscan", {"metric": "euclidian"})
+@pytest.mark.parametrize(("name", "keyword", "value"), [
+    ("point_reducer_dbscan", "metric", "euclidian"), ("point_reducer_dbscan", "min_samples", 0),
+    ("point_reducer_hdbscan", "min_cluster_size", 1), ("point_reducer_hdbscan", "cluster_selection_method", "leaves"),
+    ("point_reducer_hdbscan", "algorithm", "kdtree"), ("shape_reducer_optics", "min_samples", 1),
+    ("shape_reducer_optics", "xi", 1.5), ("optics_line_text_reducer", "xi", -1),
+])  # fmt: skip
+def test_what_the_library_would_refuse_of_every_group_is_a_usage_error(name, keyword, value):
+    shape = {"shape": "point"} if name.startswith("shape") else {}
+    with pytest.raises(UsageError, match=f"{keyword} cannot be"):
+        prepare(name, {**shape, keyword: value})
 
 
 @pytest.mark.parametrize("compat", [False, True])

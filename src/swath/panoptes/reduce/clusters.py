@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from swath.errors import MissingExtraError
-from swath.panoptes.keywords import Keyword, one_of, positive, truth
+from swath.panoptes.keywords import Keyword, at_least, one_of, positive, share, truth
 from swath.panoptes.reduce.model import ReduceError
 
 Points = npt.NDArray[np.float64]
@@ -121,27 +121,31 @@ def _library() -> Any:
     return cluster
 
 
+_ALGORITHM = one_of("auto", "ball_tree", "kd_tree", "brute")
+_ACCEPTED = "accepted; the labels do not depend on it"
+_DENSE = "marks that make a neighbourhood dense, the mark itself among them"
+
 DBSCAN_KEYWORDS = (
     Keyword("eps", 5.0, "greatest distance of neighbours, in the units of the marks", positive),
-    Keyword("min_samples", 3, "marks that make a neighbourhood dense, the mark itself among them", int),
-    Keyword("algorithm", "auto", "accepted; the labels do not depend on it", str),
-    Keyword("leaf_size", 30, "accepted; the labels do not depend on it", int),
+    Keyword("min_samples", 3, _DENSE, at_least(1)),
+    Keyword("algorithm", "auto", _ACCEPTED, _ALGORITHM),
+    Keyword("leaf_size", 30, _ACCEPTED, at_least(1)),
     Keyword("p", None, "power of the distance, where a metric is minkowski", float),
 )
 HDBSCAN_KEYWORDS = (
-    Keyword("min_cluster_size", 5, "marks that make a cluster", int),
-    Keyword("min_samples", 3, "marks that make a neighbourhood dense, the mark itself among them", int),
-    Keyword("algorithm", "auto", "how neighbours are found", str),
-    Keyword("leaf_size", 40, "leaf size of the search tree", int),
-    Keyword("cluster_selection_method", "eom", "eom or leaf: which clusters of the tree count", str),
+    Keyword("min_cluster_size", 5, "marks that make a cluster, at least 2", at_least(2)),
+    Keyword("min_samples", 3, _DENSE, at_least(1)),
+    Keyword("algorithm", "auto", "how neighbours are found: auto, ball_tree, kd_tree or brute", _ALGORITHM),
+    Keyword("leaf_size", 40, "leaf size of the search tree", at_least(1)),
+    Keyword("cluster_selection_method", "eom", "eom or leaf: which clusters of the tree count", one_of("eom", "leaf")),
     Keyword("allow_single_cluster", False, "whether all marks may be one cluster", truth),
 )
 OPTICS_KEYWORDS = (
-    Keyword("min_samples", 3, "marks that make a neighbourhood dense, the mark itself among them", int),
-    Keyword("min_cluster_size", 2, "marks that make a cluster", int),
-    Keyword("xi", 0.15, "least steepness of reachability, 0 to 1, that bounds a cluster", float),
-    Keyword("algorithm", "auto", "how neighbours are found", str),
-    Keyword("leaf_size", 30, "leaf size of the search tree", int),
+    Keyword("min_samples", 3, _DENSE + ", at least 2", at_least(2)),
+    Keyword("min_cluster_size", 2, "marks that make a cluster, at least 2", at_least(2)),
+    Keyword("xi", 0.15, "least steepness of reachability, 0 to 1, that bounds a cluster", share),
+    Keyword("algorithm", "auto", "how neighbours are found: auto, ball_tree, kd_tree or brute", _ALGORITHM),
+    Keyword("leaf_size", 30, "leaf size of the search tree", at_least(1)),
     Keyword("p", 2, "accepted", float),
 )
 _METRICS = (

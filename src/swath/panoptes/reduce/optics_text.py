@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from swath.panoptes.keywords import Keyword, positive
+from swath.panoptes.keywords import Keyword, positive, share
 from swath.panoptes.reduce.line_annotations import LineAnnotation, lines_by_frame
 from swath.panoptes.reduce.model import Group, Reducer, Reduction
 from swath.panoptes.reduce.optics_clusters import cluster_lines, enough_samples
@@ -149,7 +149,7 @@ REDUCERS: tuple[Reducer, ...] = (
         (
             Keyword("min_samples", AUTO, "lines that make a cluster, at least 2, or auto", read_min_samples),
             Keyword("max_eps", None, "greatest distance of neighbours, pixels", read_max_eps),
-            Keyword("xi", 0.15, "least steepness of reachability, 0 to 1, that bounds a cluster", float),
+            Keyword("xi", 0.15, "least steepness of reachability, 0 to 1, that bounds a cluster", share),
             Keyword("angle_eps", 30.0, "greatest difference of neighbouring slopes, degrees", positive),
             Keyword("gutter_eps", 300.0, "greatest distance of neighbouring starts in a column, pixels", positive),
             Keyword("low_consensus_threshold", 3.0, "consensus score below which a line is flagged", float),
