@@ -101,3 +101,12 @@ def test_an_unknown_extractor_of_sub_tasks_is_refused_unless_compat():
     compat = prepare("point_extractor_by_frame", keywords, compat=True)
     (found,) = compat.extract(classification_of([{"task": "T0", "value": [mark]}], {}))
     assert found["frame0"]["T0_tool0_details"] == [["No extractor for this subtask type"] * 2]
+
+
+@pytest.mark.parametrize("details", [
+    {"T0_tol0": ["question_extractor"]}, {"T0_toolIndex0": ["question_extractor"]}, {"T0_tool0": "question_extractor"},
+    {"T0_toolIndex0_subtask0": ["question_extractor"]}, {"T0.0.0": "question_extractor"},
+])  # fmt: skip
+def test_details_of_what_is_no_tool_and_no_sub_task_are_refused(details):
+    with pytest.raises(UsageError, match="no tool or sub-task"):
+        prepare("shape_extractor", {"shape": "point", "details": details})

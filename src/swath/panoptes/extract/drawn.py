@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +35,7 @@ def _shape(value: Any) -> str:
     return str(value)
 
 
+_TOOL, _SUBTASK = re.compile(r".+_tool\d+"), re.compile(r".+_toolIndex\d+_subtask\d+")
 _DETAILS = Keyword("details", None, "extractors of sub-tasks, a list for each tool such as T0_tool0", _mapping)
 _SHAPE = Keyword("shape", None, "one of " + ", ".join(SHAPES), _shape, required=True)
 
@@ -86,7 +88,18 @@ def _as_peer(name: str) -> SubTask | None:
     return (extractor.make_compat or extractor.make)(**values(extractor.keywords, {}, name))
 
 
+def _check_names(details: Details) -> None:
+    """Raise UsageError for details of what names no tool and no sub-task, which no mark would have."""
+    for name, given in details.items():
+        if not (_TOOL if isinstance(given, list) else _SUBTASK).fullmatch(str(name)):
+            raise UsageError(
+                f"details name {name!r}, which is no tool or sub-task",
+                "write such as T0_tool0: [question_extractor], or T0_toolIndex0_subtask0: question_extractor",
+            )
+
+
 def _drawing(read: Read, *, tools: Sequence[int] | None, details: Details | None) -> Drawing:
+    _check_names(details or {})
     subtasks = _SubTasks.of(details, _as_documented)
     return Drawing(read, tools, subtasks.lists, subtasks.single)
 
