@@ -156,3 +156,12 @@ def test_a_user_without_weights_is_no_view_and_a_weight_of_0_goes():
         known = [{"data": {"normalized_confusion_matrix": {"BLIP": column}}}]
         found = run_gravity_spy_subject([extract], {}, known)
         assert (found["number_views"], set(found["category_weights"])) == (views, left)
+
+
+@pytest.mark.parametrize("details", [
+    {"T0_tol0": ["question_reducer"]}, {"T0_tool0": "question_reducer"},
+    {"T0_toolIndex0_subtask0": ["question_reducer"]},
+])  # fmt: skip
+def test_details_of_what_is_no_tool_and_no_sub_task_are_refused(details):
+    with pytest.raises(UsageError, match="no tool or sub-task"):
+        prepare("point_reducer_dbscan", {"details": details})

@@ -35,7 +35,7 @@ def _shape(value: Any) -> str:
     return str(value)
 
 
-_TOOL, _SUBTASK = re.compile(r".+_tool\d+"), re.compile(r".+_toolIndex\d+_subtask\d+")
+_TOOL, _SUBTASK = re.compile(r".+_tool\d+"), re.compile(r".+_tool(Index)?\d+_subtask\d+")
 _DETAILS = Keyword("details", None, "extractors of sub-tasks, a list for each tool such as T0_tool0", _mapping)
 _SHAPE = Keyword("shape", None, "one of " + ", ".join(SHAPES), _shape, required=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +15,8 @@ from swath.panoptes.reduce.registry import names, reducer_for
 
 _VERSION = "aggregation_version"
 _COMMON = (Keyword("details", None, "reducers of sub-tasks, a list for each tool such as T0_tool0"),)
+
+_TOOL, _SUBTASK = re.compile(r"(.+_)?tool(Index)?\d+"), re.compile(r".+_tool(Index)?\d+_subtask\d+")
 
 Details = Mapping[str, "Sequence[PreparedReducer | None] | PreparedReducer | None"]
 
@@ -76,6 +79,12 @@ def _told(function: Callable[..., Any], *, compat: bool) -> Callable[..., Any]:
 def _details(given: Any, *, compat: bool) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise UsageError(f"details is {given!r}", "write a mapping of tools to lists of reducers")
+    for name, listed in given.items():
+        if not compat and not (_TOOL if isinstance(listed, list) else _SUBTASK).fullmatch(str(name)):
+            raise UsageError(
+                f"details name {name!r}, which is no tool or sub-task",
+                "write such as T0_tool0: [question_reducer], or T0_toolIndex0_subtask0: question_reducer",
+            )
     return {
         tool: [_sub_reducer(name, compat=compat) for name in listed]
         if isinstance(listed, list)
