@@ -36,7 +36,16 @@ def test_a_slider_has_the_last_digits_of_numpy():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("value", ["nan", float("nan"), "inf", None])
+def test_a_slider_without_a_value_does_not_count_unless_compat():
+    extracts = [{"slider_value": 3}, {"slider_value": None}, {}]
+    (found,) = reduced("slider_reducer", extracts)
+    assert found == {"slider_mean": 3.0, "slider_median": 3.0, "slider_var": 0.0}
+    for blank in extracts[1:]:
+        with pytest.raises(ReduceError, match="no slider_value"):
+            reduced("slider_reducer", [blank], compat=True)
+
+
+@pytest.mark.parametrize("value", ["nan", float("nan"), "inf"])
 def test_a_slider_at_no_number_cannot_be_reduced(value):
     with pytest.raises(ReduceError, match="a slider's value is"):
         reduced("slider_reducer", [{"slider_value": 3}, {"slider_value": value}])

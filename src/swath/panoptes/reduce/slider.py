@@ -15,13 +15,14 @@ def reduce_slider(group: Group) -> Reduction:
 
     Raises ReduceError for a value that is no number.
     """
-    values = [_number(extract["slider_value"]) for extract in group.extracts if "slider_value" in extract]
+    told = [extract.get("slider_value") for extract in group.extracts]
+    values = [_number(value) for value in told if value is not None]
     return _statistics(values) if values else {}
 
 
 def reduce_complete_slider(group: Group) -> Reduction:
     """The same as panoptes_aggregation 5.3.1: a blank extract raises ReduceError, an empty group has NaN."""
-    if any("slider_value" not in extract for extract in group.extracts):
+    if any(extract.get("slider_value") is None for extract in group.extracts):
         raise ReduceError("an extract has no slider_value")
     if not group.extracts:
         return dict.fromkeys(("slider_mean", "slider_median", "slider_var"), math.nan)
