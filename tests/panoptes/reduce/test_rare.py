@@ -56,6 +56,13 @@ def test_a_text_may_be_a_number_even_0():
     assert (found["consensus_text"], found["number_views"]) == ("0", 1)
 
 
+def test_a_text_that_is_null_is_blank_unless_compat():
+    extracts = [{"text": "word"}, {"text": None}, {}]
+    assert reduced("text_reducer", extracts)[0]["number_views"] == 1
+    assert reduced("text_reducer", extracts, compat=True)[0]["number_views"] == 2
+    assert reduced("text_reducer", [{"text": None}], compat=True)[0]["consensus_text"] == "None"
+
+
 MARKS = [{"T0_tool0_x": [x], "T0_tool0_y": [y]} for x, y in ((0, 0), (3, 3), (6, 6), (9, 9), (50, 0))]
 
 
