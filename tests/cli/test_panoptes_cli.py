@@ -91,10 +91,30 @@ def test_all_in_one_and_run_again(tmp_path):
     assert {r["data.most_likely"] for r in found} == {"yes-it-is"}
 
 
+def test_an_extractor_of_ones_own_is_reduced_too(tmp_path):
+    export, workflows = make_exports(tmp_path)
+    entries = {"shape_extractor_point": [{"task": "T1", "shape": "point"}]}
+    config, other, reducer = (tmp_path / name for name in ("e.yaml", "other.yaml", "r.yaml"))
+    config.write_text(yaml.safe_dump({"extractor_config": entries, "workflow_id": 9, "workflow_version": "4"}))
+    other.write_text(yaml.safe_dump({"extractor_config": entries, "workflow_id": 8, "workflow_version": "4"}))
+    reducer.write_text(yaml.safe_dump({"reducer_config": {"shape_reducer_dbscan": {"shape": "point", "eps": 0.5}}}))
+    given = ("aggregate", export, "--workflows", workflows, "--extractor-config")
+    made = swath(*given, config, "-o", tmp_path / "out")
+    assert made.returncode == 0, made.stderr
+    assert len(records(tmp_path / "out" / "shape_extractor_point", "clusters")) == 5
+    made = swath(*given, config, "-o", tmp_path / "mine", "--reducer-config", f"shape_extractor_point={reducer}")
+    assert made.returncode == 0, made.stderr
+    assert len(records(tmp_path / "mine" / "shape_extractor_point", "clusters")) == 15
+    refused = swath(*given, other, "-o", tmp_path / "none")
+    assert refused.returncode == 2
+    assert "is of workflow 8, not 9" in refused.stderr
+
+
 @pytest.mark.parametrize(("arguments", "code", "said"), [
     (("config", "{w}", 10), 2, "it has 9"),
     (("config", "{w}", 9, "-v", "5"), 2, "it has 4.2"),
     (("config", "{w}", 9, "-k", "[1"), 2, "-k is no JSON"),
+    (("config", "{w}", 9, "-m", 2), 2, "-m 2 is given without -v"),
     (("config", "{c}", 9), 1, "lacks the columns"),
     (("extract", "{c}", "{w}"), 1, ""),
     (("reduce", "{c}", "{w}"), 1, ""),

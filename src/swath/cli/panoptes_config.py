@@ -39,7 +39,7 @@ def config(
     from swath.panoptes.config import workflow as library  # noqa: PLC0415
 
     del verbose
-    chosen = version if minor is None else f"{version}.{minor}"
+    chosen = version if minor is None else _with_minor(version, minor)
     by_task = _read_keywords(keywords)
     made = library.config_workflow(workflow_csv, workflow_id, chosen, min_version, max_version, by_task)
     if compat:
@@ -50,6 +50,15 @@ def config(
         typer.echo(f"note: no extractor reads {task}", err=True)
     if made.majors:
         typer.echo(f"note: the range spans the major versions {', '.join(map(str, made.majors))}", err=True)
+
+
+def _with_minor(version: str | None, minor: int) -> str:
+    """Join the two parts of a version; raises UsageError for a minor version by itself."""
+    from swath.errors import UsageError  # noqa: PLC0415
+
+    if version is None:
+        raise UsageError(f"-m {minor} is given without -v", f"write such as -v 52 -m {minor}")
+    return f"{version}.{minor}"
 
 
 def _read_keywords(text: str) -> dict[str, dict[str, object]]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from swath.engine.run import Outcome, Running, run
 from swath.errors import UsageError
+from swath.panoptes.config.reducers import by_extractor
 from swath.panoptes.config.workflow import WorkflowConfig, config_workflow, workflow_ids
 from swath.panoptes.extract.job import extract_job
-from swath.panoptes.extract.settings import read_settings
+from swath.panoptes.extract.settings import ExtractSettings, read_settings
 from swath.panoptes.extract.slug import slug
 from swath.panoptes.reduce.job import reduce_job
 from swath.panoptes.reduce.settings import ReduceSettings, read_reducer
@@ -50,7 +51,8 @@ def aggregate(
     """Aggregate an export into ``out``: YAML files in ``config``, extracts in ``extracts``, a reduction an extractor.
 
     ``extractor_config`` and ``reducer_configs``, the latter by extractor, take the place of the default ones. Every
-    step is taken up where it was. Raises what ``config_workflow``, ``extract`` and ``reduce`` raise.
+    step is taken up where it was. Raises UsageError for an extractor configuration of another workflow, and what
+    ``config_workflow``, ``extract`` and ``reduce`` raise.
     """
     wanted = wanted or Wanted()
     workflow = wanted.workflow_id or _only_workflow(workflows)
@@ -59,8 +61,12 @@ def aggregate(
     (root / "config").mkdir(parents=True, exist_ok=True)
     files = made.write(root / "config")
     settings = read_settings(extractor_config or files[0])
+    if settings.workflow_id != workflow:
+        raise UsageError(
+            f"{extractor_config} is of workflow {settings.workflow_id}, not {workflow}", "is it the right one?"
+        )
+    reducers = _reducers(settings, reducer_configs or {})
     outcomes = {"extracts": run(extract_job(classifications, settings), root / "extracts", running)}
-    reducers = _reducers(made, reducer_configs or {})
     for key in settings.keys:
         if key in reducers and outcomes["extracts"].dataset.files(key):
             name, keywords = reducers[key]
@@ -79,13 +85,14 @@ def _only_workflow(workflows: str | Path) -> int:
     return found[0]
 
 
-def _reducers(made: WorkflowConfig, given: Mapping[str, str | Path]) -> dict[str, tuple[str, dict[str, Any]]]:
+def _reducers(settings: ExtractSettings, given: Mapping[str, str | Path]) -> dict[str, tuple[str, dict[str, Any]]]:
     """The reducer of each extractor, with its keywords; raises UsageError for an extractor that there is none of."""
-    found = {extractor: next(iter(config.items())) for extractor, config in made.reducers}
+    entries = {key: [entry.keywords for entry in settings.entries_of(key)] for key in settings.keys}
+    found = {extractor: next(iter(config.items())) for extractor, config in by_extractor(entries)}
     for extractor, path in given.items():
-        if extractor not in made.extractors:
-            close = difflib.get_close_matches(extractor, made.extractors, 1, 0.4)
-            hint = f"is it {close[0]!r}?" if close else "it has " + ", ".join(made.extractors)
+        if extractor not in entries:
+            close = difflib.get_close_matches(extractor, entries, 1, 0.4)
+            hint = f"is it {close[0]!r}?" if close else "it has " + ", ".join(entries)
             raise UsageError(f"the workflow has no {extractor!r}", hint)
         found[extractor] = read_reducer(path)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,14 @@ class Keyword:
     """A keyword of an extractor or reducer: its name, default, one line of meaning, and what reads a given value.
 
     ``read`` raises ValueError or TypeError for a value that cannot be meant; None takes the value as it is.
+    ``required`` says that there is no doing without it.
     """
 
     name: str
     default: Any
     meaning: str
     read: Callable[[Any], Any] | None = None
+    required: bool = False
 
 
 def check_names(known: Iterable[Keyword], given: Mapping[str, Any], of: str) -> None:
@@ -33,20 +35,29 @@ def check_names(known: Iterable[Keyword], given: Mapping[str, Any], of: str) -> 
             raise UsageError(f"{of} has no keyword {name!r}", hint)
 
 
-def values(known: Iterable[Keyword], given: Mapping[str, Any], of: str) -> dict[str, Any]:
+def check_required(known: Iterable[Keyword], chosen: Mapping[str, Any], of: str) -> None:
+    """Raise UsageError for a keyword that is required and has no value."""
+    for keyword in known:
+        if keyword.required and chosen.get(keyword.name) is None:
+            raise UsageError(f"{of} is told no {keyword.name}", keyword.meaning)
+
+
+def values(known: Collection[Keyword], given: Mapping[str, Any], of: str) -> dict[str, Any]:
     """Give every keyword its value: the given one as read, else the default.
 
-    Raises UsageError for a value that cannot be meant.
+    Null stands for a default that is None. Raises UsageError for a value that cannot be meant, and for a keyword that
+    is required and has none.
     """
     chosen = {}
     for keyword in known:
         value = given.get(keyword.name, keyword.default)
-        if keyword.name in given and keyword.read is not None:
+        if keyword.read is not None and not (value is None and keyword.default is None) and keyword.name in given:
             try:
                 value = keyword.read(value)
             except (ValueError, TypeError) as error:
                 raise UsageError(f"{of}: {keyword.name} cannot be {value!r}", keyword.meaning) from error
         chosen[keyword.name] = value
+    check_required(known, chosen, of)
     return chosen
 
 
@@ -55,6 +66,26 @@ def positive(value: Any) -> float:
     number = float(value)
     if not number > 0:
         raise ValueError(f"not above 0: {value!r}")
+    return number
+
+
+def at_least(least: int) -> Callable[[Any], int]:
+    """Make what reads a whole number; it raises ValueError for one below ``least``, and what ``int`` raises."""
+
+    def read(value: Any) -> int:
+        number = int(value)
+        if number < least:
+            raise ValueError(f"below {least}: {value!r}")
+        return number
+
+    return read
+
+
+def share(value: Any) -> float:
+    """Read a number from 0 to 1; raises ValueError or TypeError for anything else."""
+    number = float(value)
+    if not 0 <= number <= 1:
+        raise ValueError(f"not from 0 to 1: {value!r}")
     return number
 
 

@@ -64,11 +64,14 @@ def distinct_texts(fields: Fields) -> tuple[pa.Array, npt.NDArray[np.int64]]:
 
 
 def parse_cell(text: str) -> Any:
-    """Read one cell: a list, dict, number or truth value where it is one, else the text as it stands."""
+    """Read one cell: a list, dict, number or truth value where it is one, else the text as it stands.
+
+    What a number would not be written as, such as 007, is a text.
+    """
     if "[" in text or "{" in text:
         return parse_literal(text)
     number = parse_number(text)
-    return _BOOLEANS.get(text, text) if number is None else number
+    return number if number is not None and str(number) == text else _BOOLEANS.get(text, text)
 
 
 def _parse_nested(cells: TextColumn, there: Mask) -> pa.Array | None:

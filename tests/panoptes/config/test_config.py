@@ -96,6 +96,13 @@ def test_the_details_of_all_tasks_count():
     assert last_task_reducer_config(extractors) == [{"point_reducer_dbscan": {"details": last}}]
 
 
+def test_sub_tasks_of_the_second_classifier_have_reducers_too():
+    details = {"T0_toolIndex0_subtask0": "question_extractor", "T0_toolIndex0_subtask1": None}
+    extractors = {"shape_extractor_point": [{"task": "T0", "shape": "point", "details": details}]}
+    reducers = {"T0_toolIndex0_subtask0": "question_reducer", "T0_toolIndex0_subtask1": None}
+    assert reducer_config(extractors) == [{"shape_reducer_dbscan": {"shape": "point", "details": reducers}}]
+
+
 def test_labels_are_of_the_configured_tasks_alone():
     strings = {"T1.question": "One", "T10.question": "Ten", "T1.help": "Help", "T1.answers.0.label": "helpful"}
     assert task_labels(strings, {}, ["T1"]) == {"T1.question": "One", "T1.answers.0.label": "helpful"}

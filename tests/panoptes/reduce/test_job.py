@@ -164,3 +164,49 @@ def test_groups_that_cannot_be_reduced_are_set_aside(tmp_path):
     assert found == {"5": 4.0, "8": None}
     (rejected,) = records(tmp_path / "out", "quarantine")
     assert (rejected["subject_id"], rejected["detail"]) == (6, "a slider's value is 'much'")
+
+
+def test_texts_of_digits_are_kept_as_they_were_written(tmp_path):
+    path = tmp_path / "x.csv"
+    texts = ["007", "1.50", "1e3", "1850", "0", "no number"]
+    path.write_text(
+        "user_name,user_id,workflow_id,task,created_at,subject_id,data.text\n"
+        + "".join(f"a,1,7,T0,2024-01-01 00:00:00 UTC,{n},{text}\n" for n, text in enumerate(texts))
+    )
+    reduce(path, reducer(tmp_path, "text_reducer"), tmp_path / "out")
+    found = {r["subject"]: r["data.consensus_text"] for r in records(tmp_path / "out", "text_reducer")}
+    assert found == {str(n): text for n, text in enumerate(texts)}
+
+
+@pytest.mark.parametrize("second", [False, True], ids=["first", "second"])
+def test_sub_tasks_of_texts_and_sliders_are_reduced_and_a_bad_one_is_set_aside(tmp_path, second):
+    """Users wrote and slid about each of their marks; the one of the second subject slid nowhere."""
+    header = "user_name,user_id,workflow_id,task,created_at,subject_id,data.frame0.T0_tool0_x,data.frame0.T0_tool0_y"
+    answers = ["data.frame0.T0_tool0_details"]
+    details = {"T0_tool0": ["text_reducer", "slider_reducer"]}
+    if second:
+        header = header.replace("tool0", "toolIndex0") + ",data.classifier_version"
+        answers = [f"data.frame0.T0_toolIndex0_subtask{n}" for n in (0, 1)]
+    lines = [",".join([header, *answers])]
+    for n, slid in enumerate(("3", "5", "4", "'much'")):
+        text, value = "{'text': 'a word'}", f"{{'slider_value': {slid}}}"
+        cells = [f'"[{text}]"', f'"[{value}]"'] if second else [f'"[[{text}, {value}]]"']
+        version = ["2.0"] if second else []
+        keys = [f"u{n}", str(n), "7", "T0", f"2024-01-01 00:00:0{n} UTC", "6" if n == 3 else "5", "[1]", "[2]"]
+        lines.append(",".join([*keys, *version, *cells]))
+    (tmp_path / "x.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    config = reducer(tmp_path, "point_reducer_dbscan", min_samples=1, details=details)
+    reduce(tmp_path / "x.csv", config, tmp_path / "out")
+    found = {r["subject"]: r for r in records(tmp_path / "out", "point_reducer_dbscan")}
+    tool = "data.frame0.T0_toolIndex0" if second else "data.frame0.T0_tool0"
+    if second:
+        texts, slides = (json.loads(found["5"][f"{tool}_subtask{n}_clusters"][0]) for n in (0, 1))
+    else:
+        texts, slides = map(json.loads, found["5"][f"{tool}_clusters_details"][0])
+    assert (texts["consensus_text"], texts["user_ids"]) == ("a word", [0, 1, 2])
+    assert slides["slider_mean"] == 4.0
+    (rejected,) = records(tmp_path / "out", "quarantine")
+    assert (rejected["subject_id"], rejected["detail"]) == (6, "a slider's value is 'much'")
+    config = reducer(tmp_path, "point_reducer_dbscan", min_samples=1, details={"T0_tool0": [None, "slider_reducer"]})
+    reduce(tmp_path / "x.csv", config, tmp_path / "again")
+    assert [r["subject_id"] for r in records(tmp_path / "again", "quarantine")] == [6]

@@ -38,9 +38,13 @@ def _keywords(extractor: str, entries: Sequence[Mapping[str, Any]]) -> dict[str,
     details: dict[str, Any] = {}
     for entry in entries:
         keywords |= {name: entry[name] for name in ("dot_freq", "shape") if name in entry}
-        for tool, listed in (entry.get("details") or {}).items():
-            details[tool] = [None if name is None else reducer_of(name) for name in listed]
+        for tool, given in (entry.get("details") or {}).items():
+            details[tool] = [_reducer_of(name) for name in given] if isinstance(given, list) else _reducer_of(given)
     return keywords | ({"details": details} if details else {})
+
+
+def _reducer_of(extractor: str | None) -> str | None:
+    return None if extractor is None else reducer_of(extractor)
 
 
 def _with_last_details(extractors: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, list[dict[str, Any]]]:

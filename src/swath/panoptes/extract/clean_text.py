@@ -15,14 +15,14 @@ def clean_text(text: str) -> str:
     """A text in ASCII, but for what entities stand for, with the tags of the project alone.
 
     Tags around nothing but space go too; those that are not closed are closed at the end. Between tags, space alone
-    is one space, or one line break. What a word processor pasted, which ``<xml>`` shows, loses all mark-up and line
-    breaks.
+    is one space, or one line break. What a word processor pasted, which ``<xml>`` shows, loses all mark-up, line breaks
+    and the blanks before it.
     """
     text = text.encode("ascii", "ignore").decode()
     if "<" not in text:
         return unescape(text).replace("\xa0", " ")
     if "<xml>" in text:
-        return _cleaned(text, _Pasted()).replace("\n", "")
+        return _cleaned(text.lstrip(_ASCII_SPACES), _Pasted()).replace("\n", "")
     return _cleaned(text, _Marked())
 
 
@@ -130,7 +130,7 @@ class _Marked(_Cleaner):
     def add_text(self, text: str) -> None:
         """Keep text."""
         self._open[-1].parts.append(text)
-        self._open[-1].shows |= not text.isspace()
+        self._open[-1].shows |= not text.isspace() and not any(each.tag in _HIDDEN_TAGS for each in self._open)
 
     def add_mark_up(self, mark_up: str) -> None:
         """Keep it as it is."""

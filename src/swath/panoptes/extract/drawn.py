@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -34,8 +35,9 @@ def _shape(value: Any) -> str:
     return str(value)
 
 
+_TOOL, _SUBTASK = re.compile(r".+_tool\d+"), re.compile(r".+_tool(Index)?\d+_subtask\d+")
 _DETAILS = Keyword("details", None, "extractors of sub-tasks, a list for each tool such as T0_tool0", _mapping)
-_SHAPE = Keyword("shape", None, "one of " + ", ".join(SHAPES), _shape)
+_SHAPE = Keyword("shape", None, "one of " + ", ".join(SHAPES), _shape, required=True)
 
 
 @dataclass(frozen=True)
@@ -46,8 +48,8 @@ class _SubTasks:
     single: dict[str, SubTask | None] | None = None
 
     @classmethod
-    def of(cls, details: Details | None, make: Callable[[Extractor], SubTask]) -> _SubTasks:
-        """Read ``details``; raises UsageError for what is neither spelling."""
+    def of(cls, details: Details | None, make: Callable[[str], SubTask | None]) -> _SubTasks:
+        """Read ``details``; raises UsageError for what is neither spelling, and for names that ``make`` refuses."""
         if details is None:
             return cls()
         lists: dict[str, list[SubTask | None]] = {}
@@ -62,24 +64,42 @@ class _SubTasks:
         return cls(lists, single)
 
 
-def _sub_extractor(name: Any, make: Callable[[Extractor], SubTask]) -> SubTask | None:
-    from swath.panoptes.extract.registry import extractors  # noqa: PLC0415  (they know each other)
-
+def _sub_extractor(name: Any, make: Callable[[str], SubTask | None]) -> SubTask | None:
     if name is not None and not isinstance(name, str):
         raise UsageError(f"details name the extractor {name!r}", "write a name, or null")
-    extractor = None if name is None else extractors().get(name)
-    return None if extractor is None else make(extractor)
+    return None if name is None else make(name)
 
 
-def _as_documented(extractor: Extractor) -> SubTask:
-    return extractor.make(**values(extractor.keywords, {}, extractor.name))
+def _as_documented(name: str) -> SubTask:
+    """Make the extractor of a sub-task; raises UsageError for a name that there is none of."""
+    from swath.panoptes.extract.registry import extractor_for  # noqa: PLC0415  (they know each other)
+
+    extractor = extractor_for(name)
+    return extractor.make(**values(extractor.keywords, {}, name))
 
 
-def _as_peer(extractor: Extractor) -> SubTask:
-    return (extractor.make_compat or extractor.make)(**values(extractor.keywords, {}, extractor.name))
+def _as_peer(name: str) -> SubTask | None:
+    """The same; a name that there is none of stands for no extractor."""
+    from swath.panoptes.extract.registry import extractors  # noqa: PLC0415  (they know each other)
+
+    extractor = extractors().get(name)
+    if extractor is None:
+        return None
+    return (extractor.make_compat or extractor.make)(**values(extractor.keywords, {}, name))
+
+
+def _check_names(details: Details) -> None:
+    """Raise UsageError for details of what names no tool and no sub-task, which no mark would have."""
+    for name, given in details.items():
+        if not (_TOOL if isinstance(given, list) else _SUBTASK).fullmatch(str(name)):
+            raise UsageError(
+                f"details name {name!r}, which is no tool or sub-task",
+                "write such as T0_tool0: [question_extractor], or T0_toolIndex0_subtask0: question_extractor",
+            )
 
 
 def _drawing(read: Read, *, tools: Sequence[int] | None, details: Details | None) -> Drawing:
+    _check_names(details or {})
     subtasks = _SubTasks.of(details, _as_documented)
     return Drawing(read, tools, subtasks.lists, subtasks.single)
 
@@ -103,17 +123,11 @@ def _compat_rectangles(**keywords: Any) -> Extracting:
 
 
 def _shapes(*, shape: str, **keywords: Any) -> Extracting:
-    return _drawing(complete_reader(_parameters(shape)), **keywords).extract
+    return _drawing(complete_reader(SHAPES[shape]), **keywords).extract
 
 
 def _compat_shapes(*, shape: str, **keywords: Any) -> Extracting:
-    return _compat(parameters_reader(_parameters(shape)), keeps_null=False, keeps_frame=False, **keywords).extract
-
-
-def _parameters(shape: str | None) -> tuple[str, ...]:
-    if shape is None:
-        raise UsageError("the shape_extractor is told no shape", "one of " + ", ".join(SHAPES))
-    return SHAPES[shape]
+    return _compat(parameters_reader(SHAPES[shape]), keeps_null=False, keeps_frame=False, **keywords).extract
 
 
 def _paths(**keywords: Any) -> Extracting:

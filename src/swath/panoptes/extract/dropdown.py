@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from swath.panoptes.extract.annotations import first_annotation, is_second_classifier
@@ -38,7 +39,7 @@ def extract_complete_dropdown(classification: Classification) -> Extract:
 
 
 def _simple(value: Any) -> Any:
-    """The choice in a simple drop-down, by its number or its text."""
-    if value is None:
+    """The choice in a simple drop-down, by its number or its text; what is no choice is None."""
+    if not isinstance(value, Mapping):
         return None
     return value["selection"] if "selection" in value else value.get("value")

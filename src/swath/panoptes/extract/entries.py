@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from swath.panoptes.extract.distinct import Coded, Extracts, extract_texts
 from swath.panoptes.extract.fast_marks import mark_columns
 from swath.panoptes.extract.metadata import CLASSIFIER_VERSION, Metadata
+from swath.panoptes.extract.registry import extractor_for, is_own
 from swath.panoptes.extract.regular_marks import ALL_FRAMES, parameters_of, read_marks
 from swath.panoptes.extract.run import PreparedExtractor, prepare
 from swath.panoptes.extract.settings import Entry
@@ -43,8 +44,11 @@ class Source:
 
 
 def reads_metadata(entry: Entry) -> bool:
-    """Whether an entry's extractor may read more of the metadata than the classifier's version."""
-    return entry.key in _READ_METADATA or "pluck" in entry.keywords
+    """Whether an entry's extractor may read more of the metadata than the classifier's version.
+
+    Those of other packages may.
+    """
+    return "pluck" in entry.keywords or entry.key in _READ_METADATA or not is_own(extractor_for(entry.key))
 
 
 def extracts_of(source: Source, key: str, entries: tuple[Entry, ...]) -> tuple[pa.Table, list[tuple[Rows, str, str]]]:

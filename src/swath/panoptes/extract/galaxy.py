@@ -27,10 +27,10 @@ def extract_galaxy(classification: Classification) -> Extract:
     mark, subject = annotation["value"][0], classification.others["subject"]["metadata"]
     width = classification.metadata["subject_dimensions"][0]["naturalWidth"]
     left, right = int(_LEFT / _WIDTH * width), int(_RIGHT / _WIDTH * width)
-    centre = (mark["x"] + mark["width"] / 2 - left) * _RANGE / (right - left) + _SHORTEST
+    centre = (mark["x"] + mark["width"] / 2 - left) * (_RANGE / (right - left)) + _SHORTEST
     redshift = (centre - _CALCIUM_K) / _CALCIUM_K
     return {
-        "galaxy_id": subject["SVG_filename"].partition(".")[0],
+        "galaxy_id": subject["SVG_filename"].replace(".svg", ""),
         "url": subject["URL"],
         "RA": subject["RA"],
         "dec": subject["Dec"],

@@ -91,7 +91,7 @@ def extract_poly_line_text(
 def extract_fitted_poly_line_text(
     classification: Classification, *, dot_freq: str, tools: Sequence[int] | None = None
 ) -> Extract:
-    """The same; every line must have a fit, be it left out, and one whose dots all have x = 0 has none.
+    """The same; every line must have a fit, be it left out; one has none whose dots all have x = 0, or one x and y = 0.
 
     So does panoptes_aggregation 5.3.1. Raises ExtractError.
     """
@@ -99,8 +99,8 @@ def extract_fitted_poly_line_text(
         x, y = _dots(mark)
         if len(x) > 1:
             fitted_slope(x, y)
-            if not any(x):
-                raise ExtractError("a line has no fit: x is 0 all along")
+            if not any(x) or (min(x) == max(x) and not any(y)):
+                raise ExtractError("a line has no fit: x or y is 0 all along")
     return extract_poly_line_text(classification, dot_freq=dot_freq, tools=tools)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from swath.panoptes.extract.annotations import each_annotation
@@ -29,22 +29,24 @@ def extract_specimen(
 ) -> Extract:
     """The decade, country and state of a specimen, and the time of day and events of its classification.
 
-    ``year``, ``country`` and ``state`` name the tasks that tell them; the subject's metadata go before. Needs the
-    subject and the time, which an export's extraction does not have: raises KeyError there.
+    ``year``, ``country`` and ``state`` name the tasks that tell them; the subject's metadata go before. The time of day
+    is that where the user is, the day of an event that of UTC. Needs the subject and the time, which an export's
+    extraction does not have: raises KeyError there.
     """
     if not classification.annotations:
         return {}
     asked = dict(_values(each_annotation(classification)))
     known = {name.lower(): value for name, value in classification.others["subject"]["metadata"].items()}
-    local = _local_time(classification)
+    created = _created(classification)
+    local = created + timedelta(seconds=int(classification.metadata["utc_offset"]))
     found = {
         "workflow": workflow,
-        "decade": None if year is None else _decade(asked.get(year)),
+        "decade": _decade(known.get("year", asked.get(year))) if year is not None else None,
         "country": known.get("country", asked.get(country)) if country is not None else None,
         "state": known.get("state", asked.get(state)) if state is not None else None,
         "time": next(name for bound, name in _TIMES if local.hour < bound),
-        "earth_day": True if (local.month, local.day) == (4, 22) else None,
-        "we_dig_bio": _event_year(local.date()),
+        "earth_day": True if (created.month, created.day) == (4, 22) else None,
+        "we_dig_bio": _event_year(created.date()),
     }
     return {name: value for name, value in found.items() if value is not None}
 
@@ -62,13 +64,14 @@ def _values(annotations: Iterable[Any]) -> Iterable[tuple[str, Any]]:
 
 
 def _decade(year: Any) -> str | None:
+    """The decade of a year of four places, of which the last may not be legible."""
     text = str(year)
-    return f"{text[2]}0s" if len(text) == 4 and text.isdigit() else None
+    return f"{text[2]}0s" if len(text) == 4 and text[2].isdigit() else None
 
 
-def _local_time(classification: Classification) -> datetime:
-    created = datetime.fromisoformat(str(classification.others["created_at"]).replace("Z", "+00:00"))
-    return created + timedelta(seconds=int(classification.metadata["utc_offset"]))
+def _created(classification: Classification) -> datetime:
+    written = str(classification.others["created_at"]).removesuffix(" UTC")
+    return datetime.fromisoformat(written).replace(tzinfo=UTC)
 
 
 def _event_year(day: date) -> int | None:

@@ -40,13 +40,17 @@ def read_curve(mark: Mark) -> Mapping[str, Any] | None:
 
 
 def sample_curve(coordinates: Sequence[float]) -> list[float]:
-    """One coordinate at ten even times on each segment: (1-t)² P0 + 2 t (1-t) P1 + t² P2."""
+    """One coordinate at ten even times on each segment: (1-t)² P0 + 2 t (1-t) P1 + t² P2.
+
+    Reckoned from the end of a segment, by the time 1 - t that is left, which decides the last digits.
+    """
     import numpy as np  # noqa: PLC0415  (start-up counts)
 
-    time = np.linspace(0, 1, SAMPLES)
+    left = np.linspace(0, 1, SAMPLES)
+    weights = np.array([left**2, 2 * left * (1 - left), (1 - left) ** 2])
     sampled: list[float] = []
-    for first, control, last in zip(coordinates[:-2:2], coordinates[1:-1:2], coordinates[2::2], strict=True):
-        sampled += ((1 - time) ** 2 * first + 2 * time * (1 - time) * control + time**2 * last).tolist()
+    for segment in zip(coordinates[:-2:2], coordinates[1:-1:2], coordinates[2::2], strict=True):
+        sampled += np.dot(segment, weights)[::-1].tolist()
     return sampled
 
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from swath.errors import UsageError
 from swath.panoptes.extract.json_path import parse
 from swath.panoptes.extract.model import Extracting
 
@@ -52,14 +51,3 @@ def plain(function: Extracting) -> Callable[..., Extracting]:
 def bound(function: Callable[..., Any]) -> Callable[..., Extracting]:
     """An extractor whose function takes its keywords."""
     return lambda **keywords: partial(function, **keywords)
-
-
-def searching(function: Callable[..., Any]) -> Callable[..., Extracting]:
-    """An extractor whose function needs a JSONPath; raises UsageError where it is given none."""
-
-    def make(**keywords: Any) -> Extracting:
-        if keywords["path"] is None:
-            raise UsageError("the extractor is told no path", "write a JSONPath, such as path: $.metadata.list")
-        return partial(function, **keywords)
-
-    return make

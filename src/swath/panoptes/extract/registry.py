@@ -13,10 +13,10 @@ from swath.panoptes.extract.lines import extract_fitted_poly_line_text, extract_
 from swath.panoptes.extract.marks import extract_points
 from swath.panoptes.extract.model import Extractor
 from swath.panoptes.extract.question import extract_question
-from swath.panoptes.extract.reading import bound, one_of, path, plain, searching, text
+from swath.panoptes.extract.reading import bound, one_of, path, plain, text
 from swath.panoptes.keywords import Keyword
 
-_PATH = Keyword("path", None, "JSONPath within the classification, such as $.metadata.list", path)
+_PATH = Keyword("path", None, "JSONPath within the classification, such as $.metadata.list", path, required=True)
 _SPLIT = Keyword("split_str", ",", "what separates the items of the text", text)
 _DOTS = Keyword("dot_freq", "line", "line: two dots a line; word: a dot before each word", one_of("line", "word"))
 
@@ -27,7 +27,7 @@ _OWN = (
     Extractor(
         "survey_whitelist_extractor",
         "choices of a survey, each with whether it is in a list that the classification carries",
-        searching(survey.extract_survey_whitelist),
+        bound(survey.extract_survey_whitelist),
         (_PATH, _SPLIT),
     ),
     Extractor(
@@ -64,9 +64,7 @@ _OWN = (
     ),
     Extractor("i2a_extractor", "redshift of a galaxy; needs the subject", plain(galaxy.extract_galaxy)),
     Extractor("all_tasks_empty_extractor", "whether nothing was answered", plain(simple.extract_all_empty)),
-    Extractor(
-        "pluck_and_split_extractor", "items of a text elsewhere", searching(simple.extract_plucked), (_PATH, _SPLIT)
-    ),
+    Extractor("pluck_and_split_extractor", "items of a text elsewhere", bound(simple.extract_plucked), (_PATH, _SPLIT)),
 )
 
 
@@ -77,6 +75,11 @@ def extractors() -> dict[str, Extractor]:
     for point in entry_points(group="swath.extractors"):
         found[point.name] = point.load()
     return found
+
+
+def is_own(extractor: Extractor) -> bool:
+    """Whether an extractor is Swath's own."""
+    return extractor in _OWN
 
 
 def extractor_for(key: str) -> Extractor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from swath.panoptes.extract.annotations import first_annotation
@@ -17,8 +18,7 @@ def extract_lines(classification: Classification) -> Extract:
     """The transcribed lines, all in frame 0, with their texts cleaned; a line without coordinates is left out."""
     lines = Lines(gold_standard=classification.gold_standard)
     lines.frame("frame0")
-    annotation = first_annotation(classification)
-    for mark in annotation["value"] if annotation is not None else ():
+    for mark in _marks(classification):
         if "startPoint" not in mark or "endPoint" not in mark or "text" not in mark:
             continue
         x, y = (tuple(mark[end][axis] for end in ("startPoint", "endPoint")) for axis in "xy")
@@ -31,12 +31,11 @@ def extract_lines(classification: Classification) -> Extract:
 def extract_graphics(classification: Classification) -> Extract:
     """The boxes of graphics, with their tags, and of images; a graphic without a tag is left out."""
     frame: dict[str, list[Any]] = {}
-    annotation = first_annotation(classification)
-    for mark in annotation["value"] if annotation is not None else ():
+    for mark in _marks(classification):
         if mark.get("type") not in ("graphic", "image") or any(mark.get(side, "NaN") == "NaN" for side in _BOX):
             continue
         if mark["type"] == "graphic":
-            if "tag" not in mark:
+            if mark.get("tag", "NaN") == "NaN":
                 continue
             frame.setdefault("tool0_tag", []).append(mark["tag"])
         for side in _BOX:
@@ -46,7 +45,12 @@ def extract_graphics(classification: Classification) -> Extract:
 
 def extract_variants(classification: Classification) -> Extract:
     """The variants of spelling that were noted; no key where there is none."""
-    annotation = first_annotation(classification)
-    marks = annotation["value"] if annotation is not None else ()
-    variants = [variant for mark in marks for variant in mark.get("variants") or () if variant]
+    variants = [variant for mark in _marks(classification) for variant in mark.get("variants") or () if variant]
     return {"variants": variants} if variants else {}
+
+
+def _marks(classification: Classification) -> Sequence[Mapping[str, Any]]:
+    """The marks of the first annotation; a task that was left has none."""
+    annotation = first_annotation(classification)
+    value = None if annotation is None else annotation["value"]
+    return value if isinstance(value, list) else ()

@@ -25,8 +25,7 @@ def _choice(choice: Mapping[str, Any]) -> Extract:
     extract: Extract = {"choice": slug(name)}
     for question, answer in choice.get("answers", {}).items():
         answers = answer if isinstance(answer, list) else [answer]
-        if answers:
-            extract[f"answers_{slug(question)}"] = dict(Counter(map(slug, answers)))
+        extract[f"answers_{slug(question)}"] = dict(Counter(map(slug, answers)))
     return extract
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from swath.errors import MissingExtraError
-from swath.panoptes.keywords import Keyword, positive, truth
+from swath.panoptes.keywords import Keyword, at_least, one_of, positive, share, truth
 from swath.panoptes.reduce.model import ReduceError
 
 Points = npt.NDArray[np.float64]
@@ -36,6 +36,24 @@ def dbscan(points: Points, *, eps: float, min_samples: int) -> Clustering:
     from swath.kernels.cluster import dbscan_groups  # noqa: PLC0415  (start-up counts)
 
     return Clustering(dbscan_groups(points, _whole(points), eps, min_samples))
+
+
+def dbscan_by(points: Points, *, metric: str, p: float | None, eps: float, min_samples: int, **more: Any) -> Clustering:
+    """Cluster by DBSCAN with one of scikit-learn's distances, found by the library unless it is the plain one.
+
+    Raises ReduceError for keywords that do not go together.
+    """
+    if is_plain(metric, p):
+        return dbscan(points, eps=eps, min_samples=min_samples)
+    if len(points) < min_samples:
+        return Clustering(np.full(len(points), -1))
+    found = _fitted(_library().DBSCAN(eps=eps, min_samples=min_samples, metric=metric, p=p, **more), points)
+    return Clustering(found.labels_.astype(np.int64))
+
+
+def is_plain(metric: str, p: float | None) -> bool:
+    """Whether a metric is the plain distance."""
+    return metric in ("euclidean", "l2") or (metric == "minkowski" and p in (None, 2))
 
 
 def dbscan_with(points: Points, distance: Distance, *, eps: float, min_samples: int) -> Clustering:
@@ -103,27 +121,35 @@ def _library() -> Any:
     return cluster
 
 
+_ALGORITHM = one_of("auto", "ball_tree", "kd_tree", "brute")
+_ACCEPTED = "accepted; the labels do not depend on it"
+_DENSE = "marks that make a neighbourhood dense, the mark itself among them"
+
 DBSCAN_KEYWORDS = (
     Keyword("eps", 5.0, "greatest distance of neighbours, in the units of the marks", positive),
-    Keyword("min_samples", 3, "marks that make a neighbourhood dense, the mark itself among them", int),
-    Keyword("algorithm", "auto", "accepted; the labels do not depend on it", str),
-    Keyword("leaf_size", 30, "accepted; the labels do not depend on it", int),
-    Keyword("p", None, "accepted; the labels do not depend on it", float),
+    Keyword("min_samples", 3, _DENSE, at_least(1)),
+    Keyword("algorithm", "auto", _ACCEPTED, _ALGORITHM),
+    Keyword("leaf_size", 30, _ACCEPTED, at_least(1)),
+    Keyword("p", None, "power of the distance, where a metric is minkowski", float),
 )
 HDBSCAN_KEYWORDS = (
-    Keyword("min_cluster_size", 5, "marks that make a cluster", int),
-    Keyword("min_samples", 3, "marks that make a neighbourhood dense, the mark itself among them", int),
-    Keyword("algorithm", "auto", "how neighbours are found", str),
-    Keyword("leaf_size", 40, "leaf size of the search tree", int),
-    Keyword("cluster_selection_method", "eom", "eom or leaf: which clusters of the tree count", str),
+    Keyword("min_cluster_size", 5, "marks that make a cluster, at least 2", at_least(2)),
+    Keyword("min_samples", 3, _DENSE, at_least(1)),
+    Keyword("algorithm", "auto", "how neighbours are found: auto, ball_tree, kd_tree or brute", _ALGORITHM),
+    Keyword("leaf_size", 40, "leaf size of the search tree", at_least(1)),
+    Keyword("cluster_selection_method", "eom", "eom or leaf: which clusters of the tree count", one_of("eom", "leaf")),
     Keyword("allow_single_cluster", False, "whether all marks may be one cluster", truth),
 )
 OPTICS_KEYWORDS = (
-    Keyword("min_samples", 3, "marks that make a neighbourhood dense, the mark itself among them", int),
-    Keyword("min_cluster_size", 2, "marks that make a cluster", int),
-    Keyword("xi", 0.15, "least steepness of reachability, 0 to 1, that bounds a cluster", float),
-    Keyword("algorithm", "auto", "how neighbours are found", str),
-    Keyword("leaf_size", 30, "leaf size of the search tree", int),
+    Keyword("min_samples", 3, _DENSE + ", at least 2", at_least(2)),
+    Keyword("min_cluster_size", 2, "marks that make a cluster, at least 2", at_least(2)),
+    Keyword("xi", 0.15, "least steepness of reachability, 0 to 1, that bounds a cluster", share),
+    Keyword("algorithm", "auto", "how neighbours are found: auto, ball_tree, kd_tree or brute", _ALGORITHM),
+    Keyword("leaf_size", 30, "leaf size of the search tree", at_least(1)),
     Keyword("p", 2, "accepted", float),
 )
-METRIC = Keyword("metric", "euclidean", "accepted; the distance is the plain one", str)
+_METRICS = (
+    "euclidean", "l2", "manhattan", "cityblock", "l1", "chebyshev", "minkowski", "sqeuclidean", "cosine", "correlation",
+    "braycurtis", "canberra",
+)  # fmt: skip
+METRIC = Keyword("metric", "euclidean", "distance of marks: " + ", ".join(_METRICS), one_of(*_METRICS))

@@ -23,9 +23,9 @@ def reduce_contours(
     *,
     min_samples: int,
     eps: float,
-    rasterisation: bool | str,
-    num_grid_points: int,
-    smoothing: str,
+    rasterisation: bool | str = AUTO,
+    num_grid_points: int = GRID_POINTS,
+    smoothing: str = SMOOTHINGS[0],
     compat: bool = False,
 ) -> list[Reduction]:
     """Cluster the polygons of every frame and tool, and give each cluster's contours of agreement as a row.
@@ -91,5 +91,6 @@ REDUCERS: tuple[Reducer, ...] = (
             Keyword("smoothing", SMOOTHINGS[0], "of contours on a grid: " + ", ".join(SMOOTHINGS), one_of(*SMOOTHINGS)),
         ),
         echoes=True,
+        unheard=("rasterisation", "num_grid_points", "smoothing"),
     ),
 )

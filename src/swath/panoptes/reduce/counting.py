@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from swath.panoptes.keywords import Keyword, truth
@@ -39,14 +39,16 @@ def reduce_consensus(group: Group, *, pairs: bool) -> Reduction:
 
 
 def reduce_dropdown(group: Group) -> Reduction:
-    """Add up the votes in each drop-down; an extract with fewer drop-downs does not vote in the others."""
-    votes: list[Counter[str]] = []
-    for extract in group.extracts:
-        for place, select in enumerate(extract.get("value", ())):
-            if place == len(votes):
-                votes.append(Counter())
-            votes[place].update(select)
-    return {"value": [dict(+each) for each in votes]} if votes else {}
+    """Add up the votes in each drop-down; an extract with fewer drop-downs does not vote in the others.
+
+    Extracts without any drop-down give an empty list, blank ones nothing.
+    """
+    listed = [extract["value"] for extract in group.extracts if "value" in extract]
+    votes: list[Counter[str]] = [Counter() for _ in range(max(map(len, listed), default=0))]
+    for selects in listed:
+        for counter, select in zip(votes, selects, strict=False):
+            counter.update(select)
+    return {"value": [dict(+each) for each in votes]} if listed else {}
 
 
 def reduce_even_dropdown(group: Group) -> Reduction:
@@ -60,22 +62,22 @@ def reduce_even_dropdown(group: Group) -> Reduction:
 def reduce_survey(group: Group) -> list[Reduction]:
     """Count each choice, and the answers to its questions: a reduction for each choice, in order of appearance.
 
-    Blank extracts count among all votes.
+    Blank extracts do not count.
     """
-    return _survey(group, [extract for extract in group.extracts if "choice" in extract])
+    return _survey([extract for extract in group.extracts if "choice" in extract])
 
 
 def reduce_whole_survey(group: Group) -> list[Reduction]:
     """The same, but a blank extract raises ReduceError, as at panoptes_aggregation 5.3.1."""
     if any("choice" not in extract for extract in group.extracts):
         raise ReduceError("an extract has no choice")
-    return _survey(group, group.extracts)
+    return _survey(group.extracts)
 
 
-def _survey(group: Group, extracts: Iterable[Mapping[str, Any]]) -> list[Reduction]:
+def _survey(extracts: Sequence[Mapping[str, Any]]) -> list[Reduction]:
     choices: dict[str, dict[str, Any]] = {}
     for extract in extracts:
-        first = {"choice": extract["choice"], "total_vote_count": len(group.extracts), "choice_count": 0}
+        first = {"choice": extract["choice"], "total_vote_count": len(extracts), "choice_count": 0}
         found = choices.setdefault(extract["choice"], first)
         found["choice_count"] += 1
         for question, answers in extract.items():

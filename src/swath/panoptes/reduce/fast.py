@@ -5,12 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import pyarrow as pa
 
+from swath.panoptes.extract.distinct import UNREADABLE
 from swath.panoptes.reduce.angles import SYMMETRIES
+from swath.panoptes.reduce.clusters import is_plain
 from swath.panoptes.reduce.details import second_spelling
 from swath.panoptes.reduce.fast_answers import answer_columns, is_second
 from swath.panoptes.reduce.fast_counting import count_consensus, count_votes
-from swath.panoptes.reduce.fast_details import Details, details_columns, no_details
+from swath.panoptes.reduce.fast_details import Details, Found, details_columns, no_details
 from swath.panoptes.reduce.fast_marks import CLASSIFIER_VERSION, Cluster, Floats, Rows
 from swath.panoptes.reduce.fast_points import reduce_points, reduce_shapes
 from swath.panoptes.reduce.groups import Groups
@@ -26,6 +29,10 @@ AT_ONCE = frozenset(
     }
 )  # fmt: skip
 """Reducers that reduce most groups at once, or each by itself in hardly any time."""
+
+
+_SUBTASKS = frozenset({"question_reducer", "shortcut_reducer", "dropdown_reducer", "slider_reducer"})
+"""Reducers of sub-tasks that need the answers alone."""
 
 
 def reduce_fast(reducer: PreparedReducer, groups: Groups) -> Reductions | None:
@@ -64,17 +71,37 @@ def _shapes(reducer: PreparedReducer, groups: Groups, cluster: Cluster) -> Reduc
 
 
 def _details(reducer: PreparedReducer, groups: Groups) -> Details | None:
-    """How the sub-tasks are reduced; None where groups of both classifiers have to be told apart."""
+    """How the sub-tasks are reduced; None where each group has to be reduced by itself.
+
+    So it is where groups of both classifiers have to be told apart, and for reducers that ask whose the answers are.
+    """
     if not reducer.details:
         return no_details
+    spelled = second_spelling(reducer.details)
+    if not all(each is None or each.name in _SUBTASKS for each in spelled.values()):
+        return None
     if CLASSIFIER_VERSION in groups.rows.column_names:
-        spelled = second_spelling(reducer.details)
-        return partial(answer_columns, subtasks=spelled) if is_second(groups) else None
+        return _unless_one_fails(partial(answer_columns, subtasks=spelled)) if is_second(groups) else None
     lists = {tool: listed for tool, listed in reducer.details.items() if isinstance(listed, list)}
-    return partial(details_columns, subtasks=lists) if len(lists) == len(reducer.details) else None
+    whole = len(lists) == len(reducer.details)
+    return _unless_one_fails(partial(details_columns, subtasks=lists)) if whole else None
 
 
-def _dbscan(reducer: PreparedReducer) -> Cluster:
+def _unless_one_fails(details: Details) -> Details:
+    """The same; None where the sub-tasks of some group cannot be reduced, so that the group can be told."""
+
+    def columns(groups: Groups, found: Found) -> dict[str, pa.Array] | None:
+        try:
+            return details(groups, found)
+        except UNREADABLE:
+            return None
+
+    return columns
+
+
+def _dbscan(reducer: PreparedReducer) -> Cluster | None:
+    if not is_plain(reducer.keywords.get("metric", "euclidean"), reducer.keywords["p"]):
+        return None
     eps, min_samples = reducer.keywords["eps"], reducer.keywords["min_samples"]
 
     def cluster(points: Floats, offsets: Rows) -> tuple[Rows, None]:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from swath.panoptes.keywords import Keyword, positive
+from swath.panoptes.keywords import Keyword, positive, share
 from swath.panoptes.reduce.line_annotations import LineAnnotation, lines_by_frame
 from swath.panoptes.reduce.model import Group, Reducer, Reduction
 from swath.panoptes.reduce.optics_clusters import cluster_lines, enough_samples
@@ -109,13 +109,13 @@ def _shared_line(group: Group, lines: Sequence[LineAnnotation], threshold: float
 
 
 def _single_line(group: Group, line: LineAnnotation) -> Line:
-    words = line.text.split()
+    words, x, y = line.text.split(), [line.x[0], line.x[-1]], [line.y[0], line.y[-1]]
     return {
-        "clusters_x": line.x,
-        "clusters_y": line.y,
+        "clusters_x": x,
+        "clusters_y": y,
         "clusters_text": [[word] for word in words],
         "number_views": 1,
-        "line_slope": _slope(line.x, line.y),
+        "line_slope": _slope(x, y),
         "consensus_score": 1.0,
         "consensus_text": " ".join(words),
         "user_ids": [group.user_ids[line.extract]],
@@ -149,7 +149,7 @@ REDUCERS: tuple[Reducer, ...] = (
         (
             Keyword("min_samples", AUTO, "lines that make a cluster, at least 2, or auto", read_min_samples),
             Keyword("max_eps", None, "greatest distance of neighbours, pixels", read_max_eps),
-            Keyword("xi", 0.15, "least steepness of reachability, 0 to 1, that bounds a cluster", float),
+            Keyword("xi", 0.15, "least steepness of reachability, 0 to 1, that bounds a cluster", share),
             Keyword("angle_eps", 30.0, "greatest difference of neighbouring slopes, degrees", positive),
             Keyword("gutter_eps", 300.0, "greatest distance of neighbouring starts in a column, pixels", positive),
             Keyword("low_consensus_threshold", 3.0, "consensus score below which a line is flagged", float),

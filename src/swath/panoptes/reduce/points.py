@@ -14,7 +14,7 @@ from swath.panoptes.reduce.clusters import (
     METRIC,
     Clustering,
     Points,
-    dbscan,
+    dbscan_by,
     hdbscan,
 )
 from swath.panoptes.reduce.details import add_details
@@ -25,23 +25,21 @@ Cluster = Callable[[Points], Clustering]
 Covariance = npt.NDArray[np.float64]
 
 
-def reduce_flat_points(group: Group, *, eps: float, min_samples: int, **_accepted: Any) -> Reduction:
+def reduce_flat_points(group: Group, **keywords: Any) -> Reduction:
     """Cluster the points of each tool by DBSCAN, all frames together."""
     reduction: Reduction = {}
     for tool, marks in marks_by_tool(group.extracts, PLAIN_FRAME, ("x", "y")).items():
         if marks.values:
-            clustering = dbscan(marks.points, eps=eps, min_samples=min_samples)
+            clustering = dbscan_by(marks.points, **keywords)
             reduction |= dict(columns_of(tool, marks, clustering, ("x", "y")))
     return reduction
 
 
 def reduce_points_dbscan(
-    group: Group, *, eps: float, min_samples: int, details: Mapping[str, Any], compat: bool = False, **_accepted: Any
+    group: Group, *, details: Mapping[str, Any], compat: bool = False, **keywords: Any
 ) -> Reduction:
     """Cluster the points of each frame and tool by DBSCAN."""
-    return reduce_marks(
-        group, ("x", "y"), lambda points: dbscan(points, eps=eps, min_samples=min_samples), details, compat=compat
-    )
+    return reduce_marks(group, ("x", "y"), lambda points: dbscan_by(points, **keywords), details, compat=compat)
 
 
 def reduce_points_hdbscan(

@@ -106,8 +106,8 @@ def distances(polygons: npt.NDArray[np.object_], extracts: Indices) -> Floats:
     chosen = (first < second) & (extracts[first] != extracts[second])
     first, second = first[chosen], second[chosen]
     shared = shapely.area(shapely.intersection(polygons[first], polygons[second]))
-    areas = shapely.area(polygons)
-    matrix[first, second] = matrix[second, first] = 1 - shared / (areas[first] + areas[second] - shared)
+    united = shapely.area(shapely.union(polygons[first], polygons[second]))
+    matrix[first, second] = matrix[second, first] = 1 - shared / united
     matrix[extracts[:, None] == extracts[None, :]] = math.inf
     np.fill_diagonal(matrix, 0)
     return matrix

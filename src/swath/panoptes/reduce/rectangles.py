@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from swath.panoptes.reduce.clusters import DBSCAN_KEYWORDS, METRIC, Clustering, dbscan
+from swath.panoptes.reduce.clusters import DBSCAN_KEYWORDS, METRIC, Clustering, dbscan_by
 from swath.panoptes.reduce.details import add_details
 from swath.panoptes.reduce.gather import Marks, frames_of, marks_by_tool
 from swath.panoptes.reduce.model import Group, Reducer, Reduction
@@ -14,9 +14,7 @@ from swath.panoptes.shapes import SHAPES
 _SIDES = SHAPES["rectangle"]
 
 
-def reduce_rectangles(
-    group: Group, *, eps: float, min_samples: int, details: Mapping[str, Any], compat: bool = False, **_accepted: Any
-) -> Reduction:
+def reduce_rectangles(group: Group, *, details: Mapping[str, Any], compat: bool = False, **keywords: Any) -> Reduction:
     """Cluster the rectangles of each frame and tool by DBSCAN; the tags of graphics are listed by frame."""
     reduction: Reduction = {}
     found: dict[str, dict[str, tuple[Marks, Clustering]]] = {}
@@ -25,7 +23,7 @@ def reduce_rectangles(
         level = reduction.setdefault(frame, {})
         for tool, marks in marks_by_tool(group.extracts, frame, _SIDES).items():
             if marks.values:
-                found[frame][tool] = marks, dbscan(marks.points, eps=eps, min_samples=min_samples)
+                found[frame][tool] = marks, dbscan_by(marks.points, **keywords)
                 level |= dict(_columns(tool, *found[frame][tool]))
         tags = [tag for extract in group.extracts for tag in _tags(extract.get(frame, {}))]
         if tags:

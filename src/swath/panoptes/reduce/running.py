@@ -7,6 +7,7 @@ with its store under ``_store``.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,14 +24,14 @@ def run_tess_user(extracts: Sequence[Extract], store: Store, relevant: Relevant)
     """The skill of a user after another classification, 0.05 to 3.
 
     Each success adds 2, each failure -1, weighted by the subject's difficulty, to the seed; the skill is
-    (1 + log10 count) to the power of seed / count.
+    (1 + log10 count) to the power of seed / count, and the least before the first answer.
     """
     success = np.array([item["success"] for item in extracts[0]["feedback"]])
     known = ((relevant[0] if relevant else None) or {}).get("data") or {}
     difficulty = np.asarray(known.get("difficulty", 0), np.float64)
     seed = float(store.get("seed", 0) + (np.where(success, 2, -1) * difficulty).sum())
     count = int(store.get("count", 0)) + success.size
-    skill = (1 + math.log10(count)) ** (seed / count)
+    skill = (1 + math.log10(count)) ** (seed / count) if count else 0.0
     return {"skill": float(np.clip(skill, 0.05, 3)), "_store": {"seed": seed, "count": count}}
 
 
@@ -124,9 +125,9 @@ def run_gravity_spy_subject(
     column = known.get("normalized_confusion_matrix", {}).get(extract["user_label"])
     if extract["user_label"] == none_key:
         none += 1
-    elif column is not None:
+    elif column:
         views += 1
-        sums = {name: sums.get(name, 0) + column.get(name, 0) for name in dict.fromkeys([*sums, *column])}
+        sums = dict(Counter(sums) + Counter(column))
     weights = {name: total / views for name, total in sums.items()}
     kept = {"number_views": views, "none_of_the_above_count": none}
     return {

@@ -15,7 +15,7 @@ from swath.panoptes.reduce.clusters import Clustering, Points
 from swath.panoptes.reduce.details import add_details
 from swath.panoptes.reduce.gather import Marks, all_marks_by_tool, frames_of, marks_by_tool
 from swath.panoptes.reduce.iou import best_shape, medoid, shape_distance
-from swath.panoptes.reduce.model import Group, ReduceError, Reducer, Reduction
+from swath.panoptes.reduce.model import Group, Reducer, Reduction
 from swath.panoptes.reduce.normalise import NORMALISERS
 from swath.panoptes.shapes import SHAPES
 
@@ -26,25 +26,21 @@ Cluster = Callable[[Points], Clustering]
 class Shape:
     """A shape, and how marks of it are compared and averaged; ``eps_t`` is in seconds."""
 
-    name: str | None
+    name: str
     symmetric: bool
     metric_type: str
     eps_t: float
     estimate_average: bool
 
-    def __post_init__(self) -> None:
-        if self.name is None:
-            raise ReduceError("the reducer is told no shape", "one of " + ", ".join(SHAPES))
-
     @property
     def parameters(self) -> tuple[str, ...]:
         """The names of the parameters."""
-        return SHAPES[str(self.name)]
+        return SHAPES[self.name]
 
     @property
     def period(self) -> float | None:
         """The period of the last parameter, None where it is no angle."""
-        return period_of(str(self.name), symmetric=self.symmetric)
+        return period_of(self.name, symmetric=self.symmetric)
 
     @property
     def by_area(self) -> bool:
@@ -54,7 +50,7 @@ class Shape:
     def distance(self, one: Points, other: Points) -> float:
         """The distance of two marks."""
         if self.by_area:
-            return shape_distance(one, other, str(self.name), self.eps_t)
+            return shape_distance(one, other, self.name, self.eps_t)
         if self.period is None:
             return float(np.sqrt(((one - other) ** 2).sum()))
         angle = angle_distance(one[-1], other[-1], self.period)
@@ -69,14 +65,14 @@ class Shape:
         """The marks in one form, if shapes that look alike count as the same."""
         if not self.symmetric or self.name not in NORMALISERS:
             return marks
-        normalise = NORMALISERS[str(self.name)]
+        normalise = NORMALISERS[self.name]
         return Marks([row if None in row else normalise(row) for row in marks.values], marks.there)
 
     def average(self, points: Points) -> tuple[list[float], float | None]:
         """The average of a cluster's marks, and their standard distance if they are compared by areas."""
         if self.by_area:
             find = medoid if self.estimate_average else best_shape
-            return find(points, str(self.name), self.eps_t)
+            return find(points, self.name, self.eps_t)
         centre = points.mean(axis=0).tolist()
         if self.period is not None:
             centre[-1] = average_angle(points[:, -1], self.period)
@@ -156,7 +152,7 @@ def _metric_type(value: Any) -> str:
 
 
 _SHAPE = (
-    Keyword("shape", None, "one of " + ", ".join(SHAPES), one_of(*SHAPES)),
+    Keyword("shape", None, "one of " + ", ".join(SHAPES), one_of(*SHAPES), required=True),
     Keyword("symmetric", False, "whether shapes that look alike count as the same", truth),
     Keyword("metric_type", "euclidean", "euclidean, or IoU: by areas", _metric_type),
     Keyword("eps_t", 0.5, "how long a mark in a film lasts, seconds", positive),

@@ -76,7 +76,7 @@ def reduce_user_skill(
     weighted = _shares(judged.confusion(np.clip(judged.weights, 0.05, 1).tolist()))
     plain = judged.confusion()
     null = "False" if mode == "binary" else NULL_CLASS
-    counted = focus_classes or [name for name in judged.classes if name != null]
+    counted = [name for name in (judged.classes if focus_classes is None else focus_classes) if name != null]
     skill = dict(zip(judged.classes, weighted, strict=True))
     count = {name: int(number) for name, number in zip(judged.classes, plain.sum(axis=1), strict=True)}
     mean = float(sum(skill[name] for name in counted) / (len(counted) + _TINY))
@@ -125,6 +125,12 @@ def _binary(extracts: Sequence[Mapping[str, Any]], difficulties: Sequence[Any]) 
     return judged
 
 
+def _known_classes(extracts: Sequence[Mapping[str, Any]]) -> set[str]:
+    """All classes in lower case: those that extracts count, be it not once, and the true ones."""
+    counted = {name.lower() for extract in extracts for name, value in extract.items() if isinstance(value, int)}
+    return counted.union(*(_labels(extract)[0] for extract in extracts))
+
+
 def _labels(extract: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """The true and the given classes of one extract, in lower case."""
     feedback = extract["feedback"]
@@ -141,7 +147,7 @@ def _one_to_one(extracts: Sequence[Mapping[str, Any]], difficulties: Sequence[An
         judged.truth.extend(truth)
         judged.given.extend(given)
         judged.weights.extend([easy if truth == given else 1 - easy] * len(truth))
-    judged.classes.extend(sorted({*judged.truth, *judged.given}))
+    judged.classes.extend(sorted(_known_classes(extracts)))
     return judged
 
 
@@ -155,7 +161,7 @@ def _many_to_many(extracts: Sequence[Mapping[str, Any]], difficulties: Sequence[
             judged.truth.append(one)
             judged.given.append(other)
             judged.weights.append(easy if one == other else 1 - easy)
-    judged.classes.extend([*sorted({*judged.truth, *judged.given} - {NULL_CLASS}), NULL_CLASS])
+    judged.classes.extend([*sorted(_known_classes(extracts)), NULL_CLASS])
     return judged
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from statistics import fmean, median
+from statistics import median
+
+import numpy as np
 
 from swath.panoptes.reduce.model import Group, ReduceError, Reducer, Reduction
 
@@ -13,13 +15,14 @@ def reduce_slider(group: Group) -> Reduction:
 
     Raises ReduceError for a value that is no number.
     """
-    values = [_number(extract["slider_value"]) for extract in group.extracts if "slider_value" in extract]
+    told = [extract.get("slider_value") for extract in group.extracts]
+    values = [_number(value) for value in told if value is not None]
     return _statistics(values) if values else {}
 
 
 def reduce_complete_slider(group: Group) -> Reduction:
     """The same as panoptes_aggregation 5.3.1: a blank extract raises ReduceError, an empty group has NaN."""
-    if any("slider_value" not in extract for extract in group.extracts):
+    if any(extract.get("slider_value") is None for extract in group.extracts):
         raise ReduceError("an extract has no slider_value")
     if not group.extracts:
         return dict.fromkeys(("slider_mean", "slider_median", "slider_var"), math.nan)
@@ -28,15 +31,17 @@ def reduce_complete_slider(group: Group) -> Reduction:
 
 def _number(value: object) -> float:
     try:
-        return float(value)  # type: ignore[arg-type]
+        number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError) as error:
         raise ReduceError(f"a slider's value is {value!r}") from error
+    if not math.isfinite(number):
+        raise ReduceError(f"a slider's value is {value!r}")
+    return number
 
 
 def _statistics(values: list[float]) -> Reduction:
-    mean = fmean(values)
-    variance = fmean([(value - mean) ** 2 for value in values])
-    return {"slider_mean": mean, "slider_median": float(median(values)), "slider_var": variance}
+    given = np.array(values)
+    return {"slider_mean": float(given.mean()), "slider_median": median(values), "slider_var": float(given.var())}
 
 
 REDUCERS = (

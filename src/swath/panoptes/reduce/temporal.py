@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from swath.panoptes.keywords import Keyword
 from swath.panoptes.reduce.clusters import (
     DBSCAN_KEYWORDS,
     HDBSCAN_KEYWORDS,
-    METRIC,
     Clustering,
     Points,
     hdbscan,
@@ -19,6 +19,7 @@ from swath.panoptes.reduce.model import Group, Reducer, Reduction
 from swath.panoptes.reduce.points import reduce_marks
 
 PARAMETERS = ("x", "y", "displayTime")
+_METRIC = Keyword("metric", "auto", "accepted; the distance is that of films", str)
 
 
 def temporal_distance(one: Points, other: Points) -> float:
@@ -55,14 +56,14 @@ REDUCERS = (
         "temporal_point_reducer_dbscan",
         "Clusters points of films by DBSCAN",
         reduce_temporal_dbscan,
-        (*DBSCAN_KEYWORDS, METRIC),
+        (*DBSCAN_KEYWORDS, _METRIC),
         details=True,
     ),
     Reducer(
         "temporal_point_reducer_hdbscan",
         "Clusters points of films by HDBSCAN",
         reduce_temporal_hdbscan,
-        (*HDBSCAN_KEYWORDS, METRIC),
+        (*HDBSCAN_KEYWORDS, _METRIC),
         details=True,
     ),
 )

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from swath.panoptes.keywords import Keyword, one_of
-from swath.panoptes.reduce.clusters import DBSCAN_KEYWORDS, Points, dbscan_with
+from swath.panoptes.reduce.clusters import DBSCAN_KEYWORDS, Points, dbscan_with, distance_matrix
 from swath.panoptes.reduce.gather import frames_of, marks_by_tool
 from swath.panoptes.reduce.model import Group, Reducer, Reduction
 from swath.panoptes.reduce.skill import relevant
@@ -48,14 +49,15 @@ def cluster_columns(
     if np.unique(columns[:, 2]).size < min_samples:
         return {"max_weighted_count": None}
     clustering = dbscan_with(columns, column_distance, eps=eps, min_samples=min_samples)
-    clusters = [_one_each(columns[of], eps, min_samples) for of in clustering.members()]
+    core = _core(columns, eps, min_samples)
+    clusters = [_one_each(columns[of], core[of]) for of in clustering.members()]
     if not clusters:
         return {"max_weighted_count": None}
     owners = [each[:, 2].astype(int).tolist() for each in clusters]
     weighted = [sum(skills[owner] for owner in each) for each in owners]
     return {
-        "centers": [float(each[:, 0].mean()) for each in clusters],
-        "widths": [float(each[:, 1].mean()) for each in clusters],
+        "centers": [float(each.mean(axis=0)[0]) for each in clusters],
+        "widths": [float(each.mean(axis=0)[1]) for each in clusters],
         "counts": [len(each) for each in clusters],
         "weighted_counts": weighted,
         "user_ids": [[user_ids[owner] for owner in each] for each in owners],
@@ -63,11 +65,16 @@ def cluster_columns(
     }
 
 
-def _one_each(members: Points, eps: float, min_samples: int) -> Points:
+def _core(columns: Points, eps: float, min_samples: int) -> npt.NDArray[np.bool_]:
+    """Which columns have ``min_samples`` within ``eps``, themselves among them."""
+    near = distance_matrix(columns, column_distance) <= eps
+    core: npt.NDArray[np.bool_] = near.sum(axis=1) >= min_samples
+    return core
+
+
+def _one_each(members: Points, core: npt.NDArray[np.bool_]) -> Points:
     """Of each extract the column that is nearest to the mean of the cluster's core, in order of extract."""
-    near = np.array([[column_distance(one, other) <= eps for other in members] for one in members])
-    core = members[near.sum(axis=1) >= min_samples]
-    away = ((members[:, :2] - core[:, :2].mean(axis=0)) ** 2).sum(axis=1)
+    away = ((members[:, :2] - members[core, :2].mean(axis=0)) ** 2).sum(axis=1)
     order = np.lexsort((away, members[:, 2]))
     _, first = np.unique(members[order, 2], return_index=True)
     kept: Points = members[order[first]]

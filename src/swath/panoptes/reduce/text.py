@@ -6,12 +6,17 @@ from swath.panoptes.reduce.alignment import align, consensus
 from swath.panoptes.reduce.model import Group, Reducer, Reduction
 
 
-def reduce_text(group: Group) -> Reduction:
-    """Align the texts of a group and find the reading that most agree on; no text gives nothing."""
-    there = [number for number, extract in enumerate(group.extracts) if str(extract.get("text") or "").strip()]
+def reduce_text(group: Group, *, compat: bool = False) -> Reduction:
+    """Align the texts of a group and find the reading that most agree on; no text gives nothing.
+
+    With ``compat`` a text that is null is the word None, as at panoptes_aggregation 5.3.1.
+    """
+    told = [extract.get("text", "") for extract in group.extracts]
+    texts = [str(text) if compat or text is not None else "" for text in told]
+    there = [number for number, text in enumerate(texts) if text.strip()]
     if not there:
         return {}
-    columns = align([str(group.extracts[number]["text"]) for number in there])
+    columns = align([texts[number] for number in there])
     score, text = consensus(columns)
     return {
         "aligned_text": columns,

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from swath.errors import UsageError
-from swath.panoptes.keywords import Keyword, check_names, values
+from swath.panoptes.keywords import Keyword, check_names, check_required, values
 from swath.panoptes.reduce.model import Group, Reducer, Reduction
 from swath.panoptes.reduce.registry import names, reducer_for
 
 _VERSION = "aggregation_version"
 _COMMON = (Keyword("details", None, "reducers of sub-tasks, a list for each tool such as T0_tool0"),)
+
+_TOOL, _SUBTASK = re.compile(r"(.+_)?tool(Index)?\d+"), re.compile(r".+_tool(Index)?\d+_subtask\d+")
 
 Details = Mapping[str, "Sequence[PreparedReducer | None] | PreparedReducer | None"]
 
@@ -57,6 +60,7 @@ def prepare(name: str, keywords: Mapping[str, Any], *, compat: bool = False) -> 
     if compat:
         heard = [keyword for keyword in reducer.keywords if keyword.name not in reducer.unheard]
         chosen = {keyword.name: compat_value(keyword, own) for keyword in heard}
+        check_required(heard, chosen, name)
     else:
         check_names((*reducer.keywords, *(_COMMON if reducer.details else ())), keywords, name)
         chosen = values(reducer.keywords, own, name)
@@ -75,6 +79,12 @@ def _told(function: Callable[..., Any], *, compat: bool) -> Callable[..., Any]:
 def _details(given: Any, *, compat: bool) -> dict[str, Any]:
     if not isinstance(given, Mapping):
         raise UsageError(f"details is {given!r}", "write a mapping of tools to lists of reducers")
+    for name, listed in given.items():
+        if not compat and not (_TOOL if isinstance(listed, list) else _SUBTASK).fullmatch(str(name)):
+            raise UsageError(
+                f"details name {name!r}, which is no tool or sub-task",
+                "write such as T0_tool0: [question_reducer], or T0_toolIndex0_subtask0: question_reducer",
+            )
     return {
         tool: [_sub_reducer(name, compat=compat) for name in listed]
         if isinstance(listed, list)
@@ -92,12 +102,12 @@ def _sub_reducer(name: Any, *, compat: bool) -> PreparedReducer | None:
 def compat_value(keyword: Keyword, given: Mapping[str, Any]) -> Any:
     """The value of a keyword as panoptes_aggregation 5.3.1 reads it: one that cannot be meant is the default.
 
-    Of a list the first item counts, and any text that is not empty is true.
+    Of a list the first item counts, unless a keyword without a default takes one; any text that is not empty is true.
     """
     if keyword.name not in given:
         return keyword.default
     value = given[keyword.name]
-    value = value[0] if isinstance(value, list) and value else value
+    value = value[0] if isinstance(value, list) and value and keyword.default is not None else value
     plain = keyword.read in (int, float, str, bool) or keyword.default is None or isinstance(keyword.default, str)
     read = keyword.read if plain else type(keyword.default)
     try:

@@ -298,3 +298,9 @@ def test_distances_of_lines(lines):
         for b, other in enumerate(lines):
             gaps = math.hypot(one[0] - other[0], one[2] - other[2]) + math.hypot(one[1] - other[1], one[2] - other[2])
             assert matrix[a, b] == pytest.approx(gaps + distance(bare_text(one[3]), bare_text(other[3])))
+
+
+def test_a_line_by_itself_is_given_by_its_ends():
+    drawn = {"points": {"x": [[0, 40, 100]], "y": [[5, 6, 7]]}, "text": [["two words"]], "slope": [1.0]}
+    (line,) = reduced(OPTICS, [{"frame0": drawn}])["frame0"]
+    assert (line["clusters_x"], line["clusters_y"]) == ([0, 100], [5, 7])
