@@ -18,10 +18,10 @@ from swath.cli.volume_options import (
     DatasetPath,
     NewDataset,
     ShardShape,
+    read_lengths,
     read_numbers,
     stored_as,
 )
-from swath.errors import UsageError
 
 if TYPE_CHECKING:
     from swath.volume import Dataset
@@ -127,7 +127,7 @@ def from_images(
         dataset = library(
             images,
             output,
-            _lengths(voxel_size),
+            read_lengths(voxel_size),
             name,
             map_filepath_to_layer_name=mapping.strategy,
             layer_name=layer_name,
@@ -189,19 +189,6 @@ def downsample(
                 **stored_as(None, chunk_shape, shard_shape, codec=codec, compress=not uncompressed),
             )
     print_rows(_rows(opened), Columns, form.value)
-
-
-def _lengths(text: str) -> tuple[float, float, float]:
-    """Read lengths in nanometres; raises UsageError where they are not one or three."""
-    try:
-        lengths = [float(part) for part in text.split(",")]
-    except ValueError:
-        lengths = []
-    if len(lengths) == 1:
-        lengths *= 3
-    if len(lengths) != 3 or not all(0 < length < float("inf") for length in lengths):
-        raise UsageError(f"--voxel-size {text!r} is not understood", "give three lengths: 11.24,11.24,28")
-    return lengths[0], lengths[1], lengths[2]
 
 
 def _rows(dataset: Dataset) -> list[dict[str, Any]]:
