@@ -233,7 +233,7 @@ def test_what_is_written_by_hand_is_no_longer_measured(tmp_path):
     layer.downsample(coarsest_mag=4, **COMMON)
     assert layer.largest_segment_id == data.max()
     large = np.full((8, 8, 8), data.max() + 5, data.dtype)
-    layer.get_mag(2).get_view(absolute_offset=(0, 0, 0), size=(64, 64, 64)).write(large, allow_unaligned=True)
+    layer.get_mag(2).get_view(absolute_offset=(0, 0, 0), size=(70, 60, 50)).write(large, allow_unaligned=True)
     count = "SELECT mag, count(*) AS n FROM chunks GROUP BY mag"
     assert {row["mag"] for row in query(tmp_path / "d" / "_statistics", count, {}).to_pylist()} == {"4"}
     layer.get_mag(4).write(large, absolute_offset=(0, 0, 0), allow_unaligned=True)

@@ -225,11 +225,11 @@ def test_a_write_that_fails_leaves_the_old_shard(tmp_path, data_format, monkeypa
     assert not list((tmp_path / "d").rglob("*tmp*"))
 
 
-@pytest.mark.parametrize(("data_format", "compressed"), [("zarr3", True), ("zarr", True), ("wkw", False)])
-def test_a_full_disk_is_known_as_one(tmp_path, data_format, compressed):
+@pytest.mark.parametrize("data_format", FORMATS)
+def test_a_full_disk_is_known_as_one(tmp_path, data_format):
     resource = pytest.importorskip("resource")
     data = np.random.default_rng(0).integers(0, 255, (1, 64, 64, 64), np.uint8)
-    store = new(tmp_path / "a", data_format, chunk=32, shard=64, compressed=compressed)
+    store = new(tmp_path / "a", data_format, chunk=32, shard=64)
     store.grow((1, 64, 64, 64))
     store.write((0, 0, 0, 0), data)
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -190,7 +190,8 @@ class ZarrStore(LocalStore):
                     array = ts.open(_spec(self.path, self.data_format), open=True, context=_context()).result()
                 except ValueError as error:
                     raise ArrayError(f"{self.path} is no {self.data_format} array: {error}") from error
-                chunk = math.prod(array.chunk_layout.read_chunk.shape) * array.dtype.numpy_dtype.itemsize
+                edges: Any = array.chunk_layout.read_chunk.shape
+                chunk = math.prod(edges) * array.dtype.numpy_dtype.itemsize
                 if chunk > _LARGEST_CHUNK:
                     raise ArrayError(f"{self.path} is said to have chunks of {chunk} bytes each")
                 self.__dict__["_opened"] = array
