@@ -82,6 +82,26 @@ def test_compression_keeps_what_is_said_of_a_mag(tmp_path):
     assert np.array_equal(read(tmp_path / "d"), voxels())
 
 
+@pytest.mark.parametrize("data_format", ["wkw", "zarr3"])
+def test_a_channel_of_an_array_of_several(tmp_path, data_format):
+    """Compression in place would take the other channels away, or the properties file would name a wrong one."""
+    data = voxels(channels=3)
+    make(tmp_path / "d", data_format, data, compress=False)
+    content = json.loads((tmp_path / "d" / FILE_NAME).read_text())
+    content["dataLayers"][0] |= {"numChannels": 1, "elementClass": "uint8"}
+    content["dataLayers"][0]["mags"][0]["channelIndex"] = 1
+    (tmp_path / "d" / FILE_NAME).write_text(json.dumps(content))
+    dataset = Dataset.open(tmp_path / "d")
+    dataset.compress()
+    with pytest.raises(RuntimeError, match="channels that are not its layer's"):
+        dataset.get_layer("layer").get_mag(1).rechunk(shard_shape=32)
+    dataset.shallow_copy_dataset(tmp_path / "s")
+    dataset.copy_dataset(tmp_path / "c", compress=True)
+    Dataset(tmp_path / "f", voxel_size=(1, 1, 1)).add_fs_copy_layer(dataset.get_layer("layer"))
+    for name in ("d", "s", "c", "f"):
+        assert np.array_equal(read(tmp_path / name), data[1:2]), name
+
+
 def test_workers_do_not_change_the_bytes(tmp_path):
     dataset = make(tmp_path / "d", "zarr3")
     for workers in (1, 4):

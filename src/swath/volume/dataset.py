@@ -259,10 +259,10 @@ class Dataset(StoredDataset):
         )
 
     def compress(self, executor: Executor | None = None, *, codec: Any = None, running: Running | None = None) -> None:
-        """Compress in place every mag that is not compressed and is this dataset's own; see ``MagView.compress``."""
+        """Compress in place every mag that is not compressed and is this layer's alone; see ``MagView.compress``."""
         for layer in self._layers.values():
             for mag in layer.mags.values():
-                if not mag.read_only:
+                if not mag.read_only and not mag.is_shared:
                     mag.compress(executor=executor, codec=codec, running=running)
 
     @classmethod

@@ -241,10 +241,10 @@ class Layer:
             codec=compress if isinstance(compress, Zarr3Config) else codec,
         )
 
-    def register_array(self, mag: Mag, folder: Path, info: ArrayInfo) -> MagView:
-        """Enter a mag whose array was made of a form into the properties file."""
+    def register_array(self, mag: Mag, folder: Path, info: ArrayInfo, channel_index: int | None = None) -> MagView:
+        """Enter a mag whose array is of a form into the properties file; the layer's first channel is of an index."""
         edge = info.shard_shape.x if info.data_format == "wkw" else None
-        return self.register_mag(mag, folder, cube_length=edge, axes=info.axes)
+        return self.register_mag(mag, folder, cube_length=edge, axes=info.axes, channel_index=channel_index)
 
     def _new_axes(self) -> tuple[str, ...]:
         """Give the order of axes that a new array is stored in."""
@@ -253,13 +253,20 @@ class Layer:
         return mags[0].axes if mags else (*(axis.name for axis in further), "c", "x", "y", "z")
 
     def register_mag(
-        self, mag: Mag, folder: Path, *, cube_length: int | None = None, axes: Sequence[str] = ("c", "x", "y", "z")
+        self,
+        mag: Mag,
+        folder: Path,
+        *,
+        cube_length: int | None = None,
+        axes: Sequence[str] = ("c", "x", "y", "z"),
+        channel_index: int | None = None,
     ) -> MagView:
         """Enter a mag, whose array is in a folder, into the properties file, in place of one that was there."""
         order = {axis: place for place, axis in enumerate(axes) if axis in "cxyz"}
         for axis in self.additional_axes:
             axis.index = list(axes).index(axis.name)
-        properties = MagProperties(mag, path_in_properties(self._dataset.path, folder), cube_length, order)
+        path = path_in_properties(self._dataset.path, folder)
+        properties = MagProperties(mag, path, cube_length, order, channel_index)
         known, before = self._properties.mags, self._mags.get(mag)
         place = next((number for number, each in enumerate(known) if each.mag == mag), len(known))
         properties.unknown = {key: value for each in known[place : place + 1] for key, value in each.unknown.items()}

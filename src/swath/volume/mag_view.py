@@ -58,6 +58,16 @@ class MagView(View):
         return self._normalized[1]
 
     @property
+    def channel_index(self) -> int:
+        """The channel of the array that is the layer's first; others of it may be those of other layers."""
+        return self._properties.channel_index or 0
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether its array holds channels that are not the layer's."""
+        return bool(self.info.num_channels != self.num_channels)
+
+    @property
     def is_foreign(self) -> bool:
         """Whether its array lies outside the folder of its layer, or that folder is a link to another dataset's."""
         return _parent(self.path) != _resolved(self._layer.dataset.path) / self._layer.name
@@ -188,8 +198,7 @@ class MagView(View):
             )
 
     def _channels(self) -> tuple[int, int]:
-        first = self._properties.channel_index or 0
-        return first, first + self._num_channels
+        return self.channel_index, self.channel_index + self._num_channels
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MagView) and (self.path, self.mag) == (other.path, other.mag)

@@ -81,6 +81,8 @@ def _check_replaceable(view: MagView) -> None:
     view.layer.dataset.check_writable()
     if view.read_only:
         raise ReadOnlyError(f"{view} is read-only: its array is not that of this dataset")
+    if view.is_shared:
+        raise ReadOnlyError(f"{view} stays as it is: its array holds channels that are not its layer's", "copy it")
 
 
 def _clear_leftovers(view: MagView) -> None:
@@ -98,7 +100,7 @@ def copy_files(view: MagView, layer: Layer, mag: Mag) -> MagView:
     growing = folder.with_name(f".{mag}.partial")
     copy_tree(view.path, growing)
     put_in_place(growing, folder)
-    return layer.register_array(mag, folder, view.info)
+    return layer.register_array(mag, folder, view.info, view.channel_index)
 
 
 def copy_tree(source: Path, target: Path) -> None:
