@@ -149,7 +149,9 @@ def from_images(
 def downsample(
     dataset: DatasetPath,
     layer: Annotated[list[str] | None, typer.Option(help="Layer; repeatable [default: all].")] = None,
-    from_mag: Annotated[str | None, typer.Option(help="Mag to begin with [default: the coarsest].")] = None,
+    from_mag: Annotated[
+        str | None, typer.Option(help="Mag to begin with [default: the coarsest; to overwrite, the finest].")
+    ] = None,
     coarsest_mag: Annotated[str | None, typer.Option(help="Mag to end with [default: of about 100 voxels].")] = None,
     interpolation: Annotated[
         Interpolation, typer.Option("--interpolation", help="default is mode for segmentations, else median.")
@@ -178,8 +180,9 @@ def downsample(
     opened = Dataset.open(dataset)
     with running_as(memory, workers, executor, scheduler, scheduler_file, progress) as running:
         for name in layer or list(opened.layers):
-            opened.get_layer(name).downsample(
-                from_mag=from_mag,
+            chosen = opened.get_layer(name)
+            chosen.downsample(
+                from_mag=chosen.get_finest_mag().mag if overwrite and from_mag is None else from_mag,
                 coarsest_mag=coarsest_mag,
                 interpolation_mode=interpolation.value,
                 sampling_mode=sampling.value.replace("-", "_"),
