@@ -34,7 +34,11 @@ def test_create_and_info(tmp_path, folder):
     ran = fresh("create", "new", "--voxel-size", "1,2,3.5", "--unit", "mm", cwd=tmp_path)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "made new: new\n", "")
     assert Dataset.open(tmp_path / "new").voxel_size == (1e6, 2e6, 3.5e6)
-    for wrong in (("new", "--voxel-size", "1,2"), ("new2", "--voxel-size", "1,2,3", "--unit", "ell")):
+    for wrong in (
+        ("new", "--voxel-size", "1,2"),
+        ("new3", "--voxel-size", "0,1,1"),
+        ("new2", "--voxel-size", "1,2,3", "--unit", "ell"),
+    ):
         assert swath("create", *wrong, cwd=tmp_path).returncode in (1, 2)
     told = json.loads(fresh("info", "d", "--format", "json", cwd=folder).stdout)
     assert (told["name"], told["mags"][0]["mag"], told["mags"][0]["compressed"]) == ("d", "1", False)
@@ -44,6 +48,16 @@ def test_create_and_info(tmp_path, folder):
     missing = swath("info", "nowhere", cwd=folder)
     assert (missing.returncode, missing.stdout) == (1, "")
     assert "Cannot read dataset" in missing.stderr
+
+
+def test_mags_are_made_anew_from_the_finest(tmp_path):
+    make(tmp_path / "d", "zarr3")
+    form = ("--chunk-shape", "32", "--shard-shape", "64", "--coarsest-mag", "4")
+    assert swath("downsample", "d", *form, cwd=tmp_path).returncode == 0
+    before = [mag.read() for mag in Dataset.open(tmp_path / "d").get_layer("layer").mags.values()]
+    assert swath("downsample", "d", *form, "--overwrite", "--interpolation", "max", cwd=tmp_path).returncode == 0
+    after = [mag.read() for mag in Dataset.open(tmp_path / "d").get_layer("layer").mags.values()]
+    assert [np.array_equal(a, b) for a, b in zip(before, after, strict=True)] == [True, False, False]
 
 
 def test_copy_compress_crop_export(folder):

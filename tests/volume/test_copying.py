@@ -54,6 +54,54 @@ def test_compression_in_place(tmp_path, data_format):
     assert mag.layer is dataset.get_layer("layer")
 
 
+@pytest.mark.parametrize("data_format", FORMATS)
+def test_who_has_a_mag_open_reads_on_after_compression(tmp_path, data_format):
+    dataset = make(tmp_path / "d", data_format, compress=False)
+    mags = [dataset.get_layer("layer").get_mag(1), Dataset.open(tmp_path / "d").get_layer("layer").get_mag(1)]
+    views = [*mags, mags[1].get_view(absolute_bounding_box=mags[1].bounding_box, read_only=True)]
+    assert all(np.array_equal(view.read(), voxels()) for view in views)
+    dataset.compress()
+    assert all(np.array_equal(view.read(), voxels()) for view in views)
+    assert all(view.info.compressed for view in views)
+    mags[0].write(voxels(seed=1))
+    assert np.array_equal(read(tmp_path / "d"), voxels(seed=1))
+
+
+def test_compression_keeps_what_is_said_of_a_mag(tmp_path):
+    dataset = make(tmp_path / "d", "zarr3", compress=False)
+    dataset.get_layer("layer").add_mag(2, shard_shape=64)
+    (tmp_path / "d" / "layer" / "1").rename(tmp_path / "d" / "layer" / "1-1-1")
+    content = json.loads((tmp_path / "d" / FILE_NAME).read_text())
+    content["dataLayers"][0]["mags"][0] |= {"path": "./layer/1-1-1", "credentialId": 7}
+    (tmp_path / "d" / FILE_NAME).write_text(json.dumps(content))
+    Dataset.open(tmp_path / "d").compress()
+    mags = json.loads((tmp_path / "d" / FILE_NAME).read_text())["dataLayers"][0]["mags"]
+    assert [(mag["mag"], mag["path"]) for mag in mags] == [([1, 1, 1], "./layer/1"), ([2, 2, 2], "./layer/2")]
+    assert mags[0]["credentialId"] == 7
+    assert not (tmp_path / "d" / "layer" / "1-1-1").exists()
+    assert np.array_equal(read(tmp_path / "d"), voxels())
+
+
+@pytest.mark.parametrize("data_format", ["wkw", "zarr3"])
+def test_a_channel_of_an_array_of_several(tmp_path, data_format):
+    """Compression in place would take the other channels away, or the properties file would name a wrong one."""
+    data = voxels(channels=3)
+    make(tmp_path / "d", data_format, data, compress=False)
+    content = json.loads((tmp_path / "d" / FILE_NAME).read_text())
+    content["dataLayers"][0] |= {"numChannels": 1, "elementClass": "uint8"}
+    content["dataLayers"][0]["mags"][0]["channelIndex"] = 1
+    (tmp_path / "d" / FILE_NAME).write_text(json.dumps(content))
+    dataset = Dataset.open(tmp_path / "d")
+    dataset.compress()
+    with pytest.raises(RuntimeError, match="channels that are not its layer's"):
+        dataset.get_layer("layer").get_mag(1).rechunk(shard_shape=32)
+    dataset.shallow_copy_dataset(tmp_path / "s")
+    dataset.copy_dataset(tmp_path / "c", compress=True)
+    Dataset(tmp_path / "f", voxel_size=(1, 1, 1)).add_fs_copy_layer(dataset.get_layer("layer"))
+    for name in ("d", "s", "c", "f"):
+        assert np.array_equal(read(tmp_path / name), data[1:2]), name
+
+
 def test_workers_do_not_change_the_bytes(tmp_path):
     dataset = make(tmp_path / "d", "zarr3")
     for workers in (1, 4):
@@ -93,6 +141,31 @@ def test_references_and_links_leave_what_they_lead_to(tmp_path):
             opened.delete_layer(name)
         assert not any((opened.path / name).exists() for name in ("layer", "link", "ref", "files", "copy", "like"))
     assert files_below(tmp_path / "a") == before
+
+
+def test_mags_of_a_linked_layer_are_the_other_datasets(tmp_path):
+    source = make(tmp_path / "a", "zarr3").get_layer("layer")
+    linked = Dataset(tmp_path / "t", voxel_size=(1, 1, 1)).add_symlink_layer(source)
+    assert linked.get_mag(1).read_only
+    linked.delete_mag(1)
+    assert np.array_equal(read(tmp_path / "a"), voxels())
+
+
+def test_a_copy_of_files_follows_links(tmp_path):
+    source = make(tmp_path / "a", "zarr3").get_layer("layer")
+    like = Dataset(tmp_path / "b", voxel_size=(1, 1, 1)).add_layer_like(source, "layer")
+    like.add_symlink_mag(source.get_mag(1))
+    (like.path / "loop").symlink_to(like.path)
+    Dataset(tmp_path / "c", voxel_size=(1, 1, 1)).add_fs_copy_layer(like)
+    shutil.rmtree(tmp_path / "a")
+    assert np.array_equal(read(tmp_path / "c"), voxels())
+
+
+def test_a_copy_cut_off_before_it_was_entered_is_made_again(tmp_path):
+    source = make(tmp_path / "a", "zarr3").get_layer("layer")
+    like = Dataset(tmp_path / "b", voxel_size=(1, 1, 1)).add_layer_like(source, "layer")
+    shutil.copytree(source.path / "1", like.path / "1")
+    assert np.array_equal(like.add_copy_mag(source.get_mag(1)).read(), voxels())
 
 
 def test_relative_links_move_with_their_folder(tmp_path):
@@ -136,6 +209,16 @@ def test_crop(tmp_path):
     with pytest.raises(AssertionError, match="no layer reaches"):
         crop(dataset, tmp_path / "e", BoundingBox((500, 0, 0), (1, 1, 1)))
     assert not (tmp_path / "e").exists()
+
+
+def test_the_largest_segment_of_a_crop(tmp_path):
+    data = voxels(dtype="uint32")
+    layer = make(tmp_path / "d", "zarr3", data, at=(0, 0, 0), category="segmentation").get_layer("layer")
+    layer.largest_segment_id = int(data.max())
+    part = crop(layer.dataset, tmp_path / "e", BoundingBox((0, 0, 0), (50, 30, 5)))
+    assert part.get_layer("layer").largest_segment_id == data[0, :50, :30, :5].max() < data.max()
+    empty = crop(layer.dataset, tmp_path / "f", BoundingBox((0, 0, 0), (9, 9, 9)))
+    assert empty.get_layer("layer").largest_segment_id == 0
 
 
 def test_a_mag_merged_over_another(tmp_path):

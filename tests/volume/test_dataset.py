@@ -8,6 +8,7 @@ from multiprocessing import get_context
 import numpy as np
 import pytest
 
+from swath import volume
 from swath.volume import BoundingBox, Dataset, Mag, NDBoundingBox, VoxelSize, Zarr3Config
 from volume.boxes import SHARD, double, make, total, voxels
 
@@ -35,6 +36,16 @@ def test_a_layer_written_and_read_in_every_way(tmp_path, data_format):
     view = mag.get_view(absolute_bounding_box=box, read_only=True)
     assert np.array_equal(pickle.loads(pickle.dumps(view)).read(), part)
     assert (layer.dtype_per_layer, layer.dtype, layer.num_channels) == ("uint24", np.uint8, 3)
+
+
+def test_a_size_without_an_offset_is_in_voxels_of_the_mag(tmp_path):
+    layer = make(tmp_path / "d", "zarr3", at=(0, 0, 0)).get_layer("layer")
+    coarse = layer.add_mag(2, shard_shape=32)
+    with pytest.warns(DeprecationWarning, match="size without an offset"):
+        assert coarse.read((10, 9, 8)).shape == (1, 10, 9, 8)
+    with pytest.warns(DeprecationWarning, match="size without an offset"):
+        assert coarse.get_view(size=(10, 9, 8), read_only=True).size == (20, 18, 16)
+    assert coarse.read(absolute_offset=(0, 0, 0), size=(10, 8, 6)).shape == (1, 5, 4, 3)
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
@@ -149,6 +160,22 @@ def test_constructors_of_every_generation(tmp_path):
     assert dataset.add_layer("p", "color", "uint24", None, 3, "wkw").dtype == np.uint8
     assert dataset.add_layer("q", "color", dtype_per_channel="uint16").dtype == np.uint16
     assert dataset.get_or_add_layer("q", "color", dtype="uint16").name == "q"
+
+
+def test_names_and_arguments_of_the_first_generation(tmp_path):
+    """What was given by its place there is taken by its place here."""
+    assert all(hasattr(volume, name) for name in volume.__all__)
+    dataset = Dataset(tmp_path / "d", (1, 1, 1))
+    box = BoundingBox((0, 0, 0), (64, 64, 64))
+    layer = dataset.add_layer("l", "color", None, "uint8", 1, volume.DataFormat.Zarr3, box)
+    mag = layer.add_mag(1, 32, 2, False)
+    assert (tuple(mag.info.shard_shape), mag.info.compressed, layer.data_format) == ((64, 64, 64), False, "zarr3")
+    assert layer.get_or_add_mag(1, 32, 2, False) is mag
+    mag.write(voxels((64, 64, 64)))
+    other = Dataset(tmp_path / "e", (1, 1, 1)).add_copy_layer(layer, "copy", 32, 1, "zarr", True)
+    assert (other.data_format, other.get_mag(1).info.compressed) == ("zarr", True)
+    again = dataset.copy_dataset(tmp_path / "f", (2, 2, 2), 32, 1, "zarr3", False)
+    assert (again.voxel_size, again.get_layer("l").get_mag(1).info.chunks_per_shard.x) == ((2, 2, 2), 1)
 
 
 @pytest.mark.parametrize("codec", ["zstd-1", "zstd-9", None])

@@ -226,6 +226,21 @@ def test_what_is_written_is_measured(tmp_path):
         assert chunks["x"] == 10 // int(mag) * int(mag)
 
 
+def test_what_is_written_by_hand_is_no_longer_measured(tmp_path):
+    data = segments((70, 60, 50))
+    layer = layer_of(tmp_path / "d", data, "segmentation")
+    layer.largest_segment_id = int(data.max())
+    layer.downsample(coarsest_mag=4, **COMMON)
+    assert layer.largest_segment_id == data.max()
+    large = np.full((8, 8, 8), data.max() + 5, data.dtype)
+    layer.get_mag(2).get_view(absolute_offset=(0, 0, 0), size=(70, 60, 50)).write(large, allow_unaligned=True)
+    count = "SELECT mag, count(*) AS n FROM chunks GROUP BY mag"
+    assert {row["mag"] for row in query(tmp_path / "d" / "_statistics", count, {}).to_pylist()} == {"4"}
+    layer.get_mag(4).write(large, absolute_offset=(0, 0, 0), allow_unaligned=True)
+    assert not query(tmp_path / "d" / "_statistics", count, {}).num_rows
+    assert Dataset.open(tmp_path / "d").get_layer("layer").largest_segment_id == data.max() + 5
+
+
 def test_work_is_where_data_is(tmp_path):
     dataset = Dataset(tmp_path / "d", (1, 1, 1))
     layer = dataset.add_layer("layer", "color", dtype="uint8", bounding_box=BoundingBox((0, 0, 0), (4096, 4096, 64)))

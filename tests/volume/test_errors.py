@@ -53,6 +53,7 @@ CASES = [
     (RuntimeError, "invalid category", lambda d: d.add_layer("q", "foo")),
     (ValueError, "is invalid", lambda d: d.add_layer("a/b", "color")),
     (ValueError, "is invalid", lambda d: d.add_layer(".b", "color")),
+    (ValueError, "folder of statistics", lambda d: d.add_layer("_statistics", "color")),
     (ValueError, "float64", lambda d: d.add_layer("q", "color", dtype="float64")),
     (ValueError, "no dtype", lambda d: d.add_layer("q", "color", dtype="uint7")),
     (AttributeError, "twice", lambda d: d.add_layer("q", "color", dtype_per_channel="uint8", dtype_per_layer="uint8")),

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -244,6 +246,86 @@ def test_short_names_never_merge_folders(tmp_path):
     assert {name: len(paths) for name, paths in merged.items()} == {"cells": 4, "nuclei": 2}
 
 
+def test_a_layer_a_file_whatever_the_names(tmp_path):
+    """``a/b.tif``, ``a_b.tif`` and ``a_ b.tif`` are all named a_b.tif; folders have equal names as files do."""
+    root = tmp_path / "in"
+    for file in ("a/b.tif", "a_b.tif", "a_ b.tif", "a/b/c.tif", "a_b/c.tif", "in/c.tif"):
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        tifffile.imwrite(root / file, np.zeros((4, 4), np.uint8))
+    files = find_images(root)
+
+    def grouped(mapping, **how):
+        groups = group_files(files, tmp_path / "in", mapping, natural_key, **how)
+        return {
+            name: [path.relative_to(tmp_path / "in").as_posix() for path in group] for name, group in groups.items()
+        }
+
+    assert grouped(ConversionLayerMapping.ENFORCE_LAYER_PER_FILE) == {
+        "a_b.tif": ["a/b.tif"], "a_b_c.tif": ["a/b/c.tif"], "a_b.tif_2": ["a_ b.tif"], "a_b.tif_3": ["a_b.tif"],
+        "a_b_c.tif_2": ["a_b/c.tif"], "in_c.tif": ["in/c.tif"],
+    }  # fmt: skip
+    assert grouped(ConversionLayerMapping.ENFORCE_LAYER_PER_FOLDER) == {
+        "in": ["a_ b.tif", "a_b.tif"], "a": ["a/b.tif"], "a_b": ["a/b/c.tif"], "a_b_2": ["a_b/c.tif"],
+        "in_2": ["in/c.tif"],
+    }  # fmt: skip
+    assert set(grouped(ConversionLayerMapping.ENFORCE_LAYER_PER_FOLDER, merge=True)) == {"in", "a", "a_b"}
+    assert grouped(lambda path: path.stem) == {
+        "a_b": ["a_ b.tif"], "b": ["a/b.tif"], "c": ["a/b/c.tif", "a_b/c.tif", "in/c.tif"], "a_b_2": ["a_b.tif"],
+    }  # fmt: skip
+
+
+def test_pages_that_were_written_one_by_one(tmp_path):
+    """Each is a series of its own to tifffile; those that are alike are slices, of others the first is read."""
+    for name, edges in (("alike.tif", (8, 8, 8)), ("mixed.tif", (8, 8, 9))):
+        with tifffile.TiffWriter(tmp_path / name) as writer:
+            for number, edge in enumerate(edges):
+                writer.write(np.full((edge, 7), number, np.uint8))
+    image = open_image(tmp_path / "alike.tif")
+    assert (image.slices, image.size["x"]) == (3, 7)
+    assert [plane[0, 0, 0] for plane in image.planes([{"z": 2}, {"z": 0}])] == [2, 0]
+    with pytest.warns(UserWarning, match=r"mixed\.tif holds 2 further"):
+        assert open_image(tmp_path / "mixed.tif").slices == 1
+
+
+def test_what_the_first_image_cannot_hold_is_told(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", np.full((8, 8), 7, np.uint8))
+    tifffile.imwrite(tmp_path / "b.tif", np.full((8, 8), 300, np.uint16))
+    images = [tmp_path / "a.tif", tmp_path / "b.tif"]
+    dataset = Dataset(tmp_path / "d", (1, 1, 1))
+    with pytest.warns(UserWarning, match=r"b\.tif is of uint16: it is converted to uint8"):
+        dataset.add_layer_from_images(images, "wrapped", **SMALL)
+    layer = dataset.add_layer_from_images(images, "whole", dtype="uint16", **SMALL)
+    assert layer.get_mag(1).read().max() == 300
+    with pytest.raises(ValueError, match="no dtype"):
+        dataset.add_layer_from_images(images, "bad", dtype="unit8", **SMALL)
+
+
+def test_values_that_are_no_numbers_or_no_segments(tmp_path):
+    """NaN and infinity stand in no JSON; ids are positive."""
+    tifffile.imwrite(tmp_path / "f.tif", np.array([[np.nan, np.inf], [1, 2]], np.float32))
+    tifffile.imwrite(tmp_path / "s.tif", np.array([[-5, -5], [-5, 4]], np.int16))
+    dataset = Dataset(tmp_path / "d", (1, 1, 1))
+    dataset.add_layer_from_images(tmp_path / "f.tif", "floats", **SMALL)
+    dataset.add_layer_from_images(tmp_path / "s.tif", "segments", "segmentation", **SMALL)
+    content = (tmp_path / "d" / "datasource-properties.json").read_text()
+    json.loads(content, parse_constant=pytest.fail)
+    assert dataset.get_segmentation_layer().largest_segment_id == 4
+
+
+def test_large_pictures_are_read_and_lying_ones_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    Image.fromarray(np.full((30, 30), 7, np.uint8)).save(tmp_path / "large.png")
+    (plane,) = open_image(tmp_path / "large.png").planes([{}])
+    assert plane.shape == (30, 30, 1)
+    assert Image.MAX_IMAGE_PIXELS == 100
+    content = bytearray((tmp_path / "large.png").read_bytes())
+    content[16:24] = struct.pack(">II", 1 << 30, 1 << 30)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    (tmp_path / "lying.png").write_bytes(content)
+    with pytest.raises(ImageReadError, match=r"lying\.png is said to have planes of"):
+        open_image(tmp_path / "lying.png")
+
+
 def test_numbers_in_names_are_sorted_by_value():
     assert sorted(["s10", "s9", "t", "s1"], key=natural_key) == ["s1", "s9", "s10", "t"]
 
@@ -306,6 +388,11 @@ def test_the_peers_arguments_are_taken(tmp_path):
     )  # fmt: skip
     assert layer.bounding_box.size == (80, 48, 10)
     np.testing.assert_array_equal(layer.get_mag(2).read()[0], volume.T)
+    first = dataset.add_layer_from_images(tmp_path / "in", "by_place", "color", "wkw", 1, 16, 2, False)
+    form = first.get_mag(1).info
+    assert (form.data_format, tuple(form.shard_shape), form.compressed) == ("wkw", (32, 32, 32), False)
+    first.downsample(1, 2, "max", False, chunk_shape=16, shard_shape=32)
+    assert not first.get_mag(2).info.compressed
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path):

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from swath.volume import BoundingBox, Dataset, LayerViewConfiguration, VoxelSize
+from swath.volume.errors import ArrayError
 from swath.volume.properties.element_class import channel_dtype, element_class
 from swath.volume.properties.model import FILE_NAME, parse_properties
 from swath.volume.properties.units import LengthUnit
@@ -88,8 +89,13 @@ def test_element_classes():
         (record(layer_record(boundingBox={"topLeft": [0], "width": 1, "height": 1, "depth": 1})), ValueError, "three"),
         (record(layer_record(additionalAxes=[{"name": "t", "bounds": [0, 1], "index": 0}],
                              mags=[{"mag": 1, "path": "./layer/1"}])), AssertionError, "order"),
+        (record(layer_record(mags=[{"mag": 1, "path": 5}])), ValueError, "no path"),
+        (record(layer_record(mags=[{"mag": 1, "path": "./layer/\0"}])), ValueError, "no path"),
+        (record(layer_record(mags=[{"mag": 1, "axisOrder": {"c": "x"}}])), ValueError, "no order"),
+        (record(layer_record(mags=[{"mag": float("inf")}])), ValueError, "no properties file"),
+        (record(layer_record(numChannels="three")), ValueError, "number of channels"),
     ],
-    ids=range(14),
+    ids=range(19),
 )  # fmt: skip
 def test_what_is_no_properties_file(tmp_path, content, kind, words):
     (tmp_path / FILE_NAME).write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
@@ -138,6 +144,25 @@ def test_paths_outside_are_read_and_never_written_or_deleted(tmp_path):
     layer.delete_mag(1)
     layer.dataset.delete_layer("layer")
     assert (Dataset.open(tmp_path / "other").get_layer("layer").get_mag(1).read() == voxels()).all()
+
+
+def test_what_is_not_read_is_listed(tmp_path):
+    """A layer of n5, and a mag on another host, among others that are read."""
+    content = record(
+        layer_record(name="n5", dataFormat="n5", mags=[{"mag": 1, "path": "./n5/s0"}]),
+        layer_record(dataFormat="zarr3", mags=[{"mag": 1, "path": "s3://bucket/layer/1"}]),
+    )
+    write(tmp_path / "d", content)
+    dataset = Dataset.open(tmp_path / "d")
+    for layer in dataset.layers.values():
+        mag = layer.get_mag(1)
+        assert (mag.bounding_box.size, mag.read_only) == ((8, 8, 8), True)
+        with pytest.raises(ArrayError, match=r"not read|s3://bucket"):
+            mag.read()
+        layer.bounding_box = BoundingBox((0, 0, 0), (9, 9, 9))
+    dataset.compress()
+    kept = json.loads((tmp_path / "d" / FILE_NAME).read_text())["dataLayers"]
+    assert [layer["mags"][0]["path"] for layer in kept] == ["./n5/s0", "s3://bucket/layer/1"]
 
 
 def test_links_that_lead_to_themselves(tmp_path):

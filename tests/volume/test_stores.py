@@ -1,5 +1,7 @@
 """Arrays of every format: what is written is read, damaged ones are told, a shard is whole or not there."""
 
+import errno
+import json
 import struct
 
 import numpy as np
@@ -8,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from swath.volume import Dataset
+from swath.volume.errors import ArrayError
 from swath.volume.geometry import Vec3Int
 from swath.volume.stores import ArrayInfo, create_store, open_store
 from swath.volume.stores.block_cutter import BlockCutter
@@ -109,8 +112,29 @@ def test_damaged_wkw_is_told(tmp_path, name):
         mag.rechunk(shard_shape=32)
 
 
+@pytest.mark.parametrize("lengths", [0x0F, 0xF0, 0xFF], ids=["blocks", "files", "both"])
+def test_wkw_of_lengths_that_no_memory_holds_is_told(tmp_path, lengths):
+    """The library would end the process."""
+    folder = make(tmp_path / "d", "wkw").path / "layer" / "1"
+    for file in (folder / "header.wkw", folder / "z0" / "y0" / "x0.wkw"):
+        damaged(file, lambda c: c[:4] + bytes([lengths]) + c[5:])
+    with pytest.raises(ArrayError, match=r"x0\.wkw"):
+        Dataset.open(tmp_path / "d").get_layer("layer").get_mag(1).read(absolute_offset=(0, 0, 0), size=(9, 9, 9))
+
+
+def test_zarr_of_chunks_that_no_memory_holds_is_told(tmp_path):
+    """The library would end the process."""
+    file = make(tmp_path / "d", "zarr").path / "layer" / "1" / ".zarray"
+    edges = [1, 1 << 20, 1 << 20, 1 << 20]
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"chunks": edges, "shape": edges}))
+    with pytest.raises(ArrayError, match="chunks of"):
+        Dataset.open(tmp_path / "d").get_layer("layer").get_mag(1).read(absolute_offset=(0, 0, 0), size=(9, 9, 9))
+
+
 @pytest.mark.parametrize(("data_format", "file"), [("zarr", ".zarray"), ("zarr3", "zarr.json")])
-@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"zarr_format":9,"shape":[1,1,1,1]}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{}", b"[1]", b'{"zarr_format":9,"shape":[1,1,1,1]}', b'{"zarr_format":2,"shape":1}']
+)
 def test_damaged_zarr_is_told(tmp_path, data_format, file, content):
     make(tmp_path / "d", data_format)
     (tmp_path / "d" / "layer" / "1" / file).write_bytes(content)
@@ -199,6 +223,24 @@ def test_a_write_that_fails_leaves_the_old_shard(tmp_path, data_format, monkeypa
     monkeypatch.undo()
     assert np.array_equal(mag.read(), voxels())
     assert not list((tmp_path / "d").rglob("*tmp*"))
+
+
+@pytest.mark.parametrize("data_format", FORMATS)
+def test_a_full_disk_is_known_as_one(tmp_path, data_format):
+    resource = pytest.importorskip("resource")
+    data = np.random.default_rng(0).integers(0, 255, (1, 64, 64, 64), np.uint8)
+    store = new(tmp_path / "a", data_format, chunk=32, shard=64)
+    store.grow((1, 64, 64, 64))
+    store.write((0, 0, 0, 0), data)
+    _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, most))
+    try:
+        with pytest.raises(OSError, match=r"space left|too large") as error:
+            store.write((0, 0, 0, 0), data[:, :32, :32, :32] ^ 1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+    assert error.value.errno in (errno.ENOSPC, errno.EFBIG)
+    assert np.array_equal(store.read((0, 0, 0, 0), data.shape), data)
 
 
 def test_same_data_same_bytes(tmp_path):

@@ -9,8 +9,7 @@ import typer
 
 from swath.cli import options
 from swath.cli.output import print_object, print_rows
-from swath.cli.volume_options import DatasetPath
-from swath.errors import UsageError
+from swath.cli.volume_options import DatasetPath, read_lengths
 
 _COLUMNS = ("layer", "category", "dtype", "channels", "format", "mag", "box", "chunk", "shard", "compressed", "files")
 
@@ -27,13 +26,7 @@ def create(
     """
     from swath.volume import Dataset, VoxelSize  # noqa: PLC0415
 
-    try:
-        lengths = [float(length) for length in voxel_size.split(",")]
-    except ValueError:
-        lengths = []
-    if len(lengths) != 3:
-        raise UsageError(f"--voxel-size {voxel_size!r} is not understood", "give three lengths: 11.24,11.24,28")
-    made = Dataset(dataset, voxel_size_with_unit=VoxelSize(lengths, unit), name=name)
+    made = Dataset(dataset, voxel_size_with_unit=VoxelSize(read_lengths(voxel_size), unit), name=name)
     typer.echo(f"made {made.path}: {made.name}")
 
 

@@ -18,10 +18,10 @@ from swath.cli.volume_options import (
     DatasetPath,
     NewDataset,
     ShardShape,
+    read_lengths,
     read_numbers,
     stored_as,
 )
-from swath.errors import UsageError
 
 if TYPE_CHECKING:
     from swath.volume import Dataset
@@ -127,7 +127,7 @@ def from_images(
         dataset = library(
             images,
             output,
-            _lengths(voxel_size),
+            read_lengths(voxel_size),
             name,
             map_filepath_to_layer_name=mapping.strategy,
             layer_name=layer_name,
@@ -149,7 +149,9 @@ def from_images(
 def downsample(
     dataset: DatasetPath,
     layer: Annotated[list[str] | None, typer.Option(help="Layer; repeatable [default: all].")] = None,
-    from_mag: Annotated[str | None, typer.Option(help="Mag to begin with [default: the coarsest].")] = None,
+    from_mag: Annotated[
+        str | None, typer.Option(help="Mag to begin with [default: the coarsest; to overwrite, the finest].")
+    ] = None,
     coarsest_mag: Annotated[str | None, typer.Option(help="Mag to end with [default: of about 100 voxels].")] = None,
     interpolation: Annotated[
         Interpolation, typer.Option("--interpolation", help="default is mode for segmentations, else median.")
@@ -178,8 +180,9 @@ def downsample(
     opened = Dataset.open(dataset)
     with running_as(memory, workers, executor, scheduler, scheduler_file, progress) as running:
         for name in layer or list(opened.layers):
-            opened.get_layer(name).downsample(
-                from_mag=from_mag,
+            chosen = opened.get_layer(name)
+            chosen.downsample(
+                from_mag=chosen.get_finest_mag().mag if overwrite and from_mag is None else from_mag,
                 coarsest_mag=coarsest_mag,
                 interpolation_mode=interpolation.value,
                 sampling_mode=sampling.value.replace("-", "_"),
@@ -189,19 +192,6 @@ def downsample(
                 **stored_as(None, chunk_shape, shard_shape, codec=codec, compress=not uncompressed),
             )
     print_rows(_rows(opened), Columns, form.value)
-
-
-def _lengths(text: str) -> tuple[float, float, float]:
-    """Read lengths in nanometres; raises UsageError where they are not one or three."""
-    try:
-        lengths = [float(part) for part in text.split(",")]
-    except ValueError:
-        lengths = []
-    if len(lengths) == 1:
-        lengths *= 3
-    if len(lengths) != 3 or not all(0 < length < float("inf") for length in lengths):
-        raise UsageError(f"--voxel-size {text!r} is not understood", "give three lengths: 11.24,11.24,28")
-    return lengths[0], lengths[1], lengths[2]
 
 
 def _rows(dataset: Dataset) -> list[dict[str, Any]]:

@@ -48,6 +48,19 @@ def read_numbers(text: str, option: str) -> tuple[int, int, int]:
     return numbers[0], numbers[1], numbers[2]
 
 
+def read_lengths(text: str) -> tuple[float, float, float]:
+    """Read the lengths of a voxel; raises UsageError where they are not one or three."""
+    try:
+        lengths = [float(part) for part in text.split(",")]
+    except ValueError:
+        lengths = []
+    if len(lengths) == 1:
+        lengths *= 3
+    if len(lengths) != 3 or not all(0 < length < float("inf") for length in lengths):
+        raise UsageError(f"--voxel-size {text!r} is not understood", "give three lengths: 11.24,11.24,28")
+    return lengths[0], lengths[1], lengths[2]
+
+
 def stored_as(
     data_format: DataFormat | None = None, chunk_shape: str | None = None, shard_shape: str | None = None, **form: Any
 ) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from swath.volume.errors import ArgumentError, NameTakenError, NoSuchNameError
+from swath.volume.errors import ArgumentError, ArrayError, NameTakenError, NoSuchNameError
 from swath.volume.geometry import NDBoundingBox
 from swath.volume.images.mapping import ConversionLayerMapping
 from swath.volume.layer import Layer
@@ -17,9 +17,11 @@ from swath.volume.properties import DatasetProperties, LayerProperties, MagPrope
 from swath.volume.segmentation_layer import SegmentationLayer, make_layer
 from swath.volume.stored_dataset import StoredDataset
 from swath.volume.stores import ArrayStore, open_store
+from swath.volume.stores.unread_store import UnreadStore
 
 if TYPE_CHECKING:
     from swath.engine.run import Running
+    from swath.volume.downsample.schemes import SamplingModes
     from swath.volume.remote.dataset import RemoteDataset
     from swath.volume.remote.listing import RemoteDatasets
 
@@ -34,8 +36,14 @@ class Dataset(StoredDataset):
         self._layers = {each.name: make_layer(self, each) for each in properties.layers}
 
     def open_array(self, layer: Layer, mag: MagProperties, axes: tuple[str, ...] | None) -> ArrayStore:
-        """Open the array of a mag; ``axes`` is their order where the properties file says it."""
-        return open_store(mag_folder(self._path, layer.name, mag), layer.data_format, axes)
+        """Open the array of a mag; ``axes`` is their order where the properties file says it.
+
+        One that is not read, of another format or on another host, raises ArrayError when it is asked for something.
+        """
+        try:
+            return open_store(mag_folder(self._path, layer.name, mag), layer.data_format, axes)
+        except ArrayError as error:
+            return UnreadStore(mag.path or f"{layer.path}/{mag.mag}", error)
 
     @property
     def layers(self) -> dict[str, Layer]:
@@ -56,9 +64,9 @@ class Dataset(StoredDataset):
         dtype_per_channel: Any = None,
         num_channels: int | None = None,
         data_format: str | None = None,
+        bounding_box: NDBoundingBox | None = None,
         *,
         dtype: Any = None,
-        bounding_box: NDBoundingBox | None = None,
         largest_segment_id: int | None = None,
         mappings: Iterable[str] | None = None,
     ) -> Layer:
@@ -185,12 +193,20 @@ class Dataset(StoredDataset):
         return _only(named, "segmentation")
 
     def add_copy_layer(
-        self, foreign_layer: Layer | str | Path, new_layer_name: str | None = None, **settings: Any
+        self,
+        foreign_layer: Layer | str | Path,
+        new_layer_name: str | None = None,
+        chunk_shape: Any = None,
+        chunks_per_shard: Any = None,
+        data_format: str | None = None,
+        compress: Any = None,
+        **settings: Any,
     ) -> Layer:
         """Copy a layer of another dataset; settings as those of ``swath.volume.copying.layers.add_copy_layer``."""
         from swath.volume.copying.layers import add_copy_layer  # noqa: PLC0415  (it builds on datasets)
 
-        return add_copy_layer(self, foreign_layer, new_layer_name, **settings)
+        form = {"chunk_shape": chunk_shape, "chunks_per_shard": chunks_per_shard, "data_format": data_format}
+        return add_copy_layer(self, foreign_layer, new_layer_name, compress=compress, **form, **settings)
 
     def add_fs_copy_layer(self, foreign_layer: Layer | str | Path, new_layer_name: str | None = None) -> Layer:
         """Copy the folder of a layer of another dataset as it is."""
@@ -212,11 +228,21 @@ class Dataset(StoredDataset):
 
         return add_layer_as_ref(self, foreign_layer, new_layer_name)
 
-    def copy_dataset(self, new_dataset_path: str | Path, voxel_size: Any = None, **settings: Any) -> Dataset:
+    def copy_dataset(
+        self,
+        new_dataset_path: str | Path,
+        voxel_size: Any = None,
+        chunk_shape: Any = None,
+        chunks_per_shard: Any = None,
+        data_format: str | None = None,
+        compress: Any = None,
+        **settings: Any,
+    ) -> Dataset:
         """Copy the dataset; settings as those of ``swath.volume.copying.datasets.copy_dataset``."""
         from swath.volume.copying.datasets import copy_dataset  # noqa: PLC0415  (it builds on datasets)
 
-        return copy_dataset(self, new_dataset_path, voxel_size=voxel_size, **settings)
+        form = {"chunk_shape": chunk_shape, "chunks_per_shard": chunks_per_shard, "data_format": data_format}
+        return copy_dataset(self, new_dataset_path, voxel_size=voxel_size, compress=compress, **form, **settings)
 
     def shallow_copy_dataset(
         self,
@@ -233,10 +259,10 @@ class Dataset(StoredDataset):
         )
 
     def compress(self, executor: Executor | None = None, *, codec: Any = None, running: Running | None = None) -> None:
-        """Compress in place every mag that is not compressed and is this dataset's own; see ``MagView.compress``."""
+        """Compress in place every mag that is not compressed and is this layer's alone; see ``MagView.compress``."""
         for layer in self._layers.values():
             for mag in layer.mags.values():
-                if not mag.read_only:
+                if not mag.read_only and not mag.is_shared:
                     mag.compress(executor=executor, codec=codec, running=running)
 
     @classmethod
@@ -254,17 +280,29 @@ class Dataset(StoredDataset):
         return from_images(input_path, output_path, voxel_size, name, **settings)
 
     def add_layer_from_images(
-        self, images: Any, layer_name: str, category: str | None = "color", **settings: Any
+        self,
+        images: Any,
+        layer_name: str,
+        category: str | None = "color",
+        data_format: str | None = None,
+        mag: Any = 1,
+        chunk_shape: Any = None,
+        chunks_per_shard: Any = None,
+        compress: Any = True,
+        **settings: Any,
     ) -> Layer:
         """Add a layer of images; settings as those of ``swath.volume.images.convert.add_layer_from_images``."""
         from swath.volume.images.convert import add_layer_from_images  # noqa: PLC0415  (it builds on datasets)
 
-        return add_layer_from_images(self, images, layer_name, category, **settings)
+        form = {"chunk_shape": chunk_shape, "chunks_per_shard": chunks_per_shard, "data_format": data_format}
+        return add_layer_from_images(self, images, layer_name, category, mag=mag, compress=compress, **form, **settings)
 
-    def downsample(self, **settings: Any) -> None:
+    def downsample(
+        self, sampling_mode: str | SamplingModes = "anisotropic", executor: Executor | None = None, **settings: Any
+    ) -> None:
         """Add the coarser mags of every layer; settings as those of ``Layer.downsample``."""
         for layer in self._layers.values():
-            layer.downsample(**settings)
+            layer.downsample(sampling_mode=sampling_mode, executor=executor, **settings)
 
     @classmethod
     def open_remote(cls, *args: Any, **kwargs: Any) -> RemoteDataset:

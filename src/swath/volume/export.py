@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import pairwise, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,11 +52,10 @@ class ExportStage(Stage):
         start, stop = box.get_bounds("z")
         depth = self.view.info.chunk_shape.z
         size = box.get_shape("x") * box.get_shape("y") * self._voxel()
-        first = start
-        while first < stop:
-            last = min(stop, (first // depth + 1) * depth)
-            yield Chunk(f"{first:09d}", size * (last - first), {"first": first, "last": last})
-            first = last
+        cuts = [start, *range((start // depth + 1) * depth, stop, depth), stop]
+        places = product(*(range(*box.get_bounds(axis)) for axis in self._further()))
+        for number, (index, (first, last)) in enumerate(product(places, pairwise(cuts))):
+            yield Chunk(f"{number:09d}", size * (last - first), {"index": list(index), "first": first, "last": last})
 
     def total_size(self) -> int:
         """Bytes of the box."""
@@ -63,10 +64,11 @@ class ExportStage(Stage):
     def process(self, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002
         """Write the slices of a chunk."""
         first, last = chunk.payload["first"], chunk.payload["last"]
-        files = [self.folder / slice_name(z) for z in range(first, last)]
+        place = dict(zip(self._further(), chunk.payload["index"], strict=True))
+        files = [self.folder / slice_name(z, place) for z in range(first, last)]
         temporary = [file.with_name(f".{file.name}.tmp") for file in files]
         try:
-            self._fill(temporary, first, last)
+            self._fill(temporary, place, first, last)
             for one, file in zip(temporary, files, strict=True):
                 one.replace(file)
         finally:
@@ -74,17 +76,26 @@ class ExportStage(Stage):
                 one.unlink(missing_ok=True)
         return Result(written={str(file.absolute()): file.stat().st_size for file in files})
 
-    def _fill(self, files: list[Path], first: int, last: int) -> None:
+    def _further(self) -> list[str]:
+        """The axes beyond c, x, y, z."""
+        return [axis for axis in self.view.axes if axis not in "cxyz"]
+
+    def _fill(self, files: list[Path], place: Mapping[str, int], first: int, last: int) -> None:
         """Make files of empty slices, and write strips of rows into them."""
         import tifffile  # noqa: PLC0415  (optional extra)
 
         box = self.view.normalized_bounding_box.in_mag(self.view.mag)
+        for axis, at in place.items():
+            box = box.with_bounds(axis, at, 1)
         width, (top, bottom) = box.get_shape("x"), box.get_bounds("y")
         order, settings = self._layout()
         lengths = {"c": self.view.num_channels, "y": bottom - top, "x": width}
         shape = tuple(lengths[axis] for axis in order)
         dtype = self.view.info.dtype
-        pages: list[Any] = [tifffile.memmap(file, shape=shape, dtype=dtype, **settings) for file in files]
+        pages: list[Any] = []
+        for file in files:
+            pages.append(tifffile.memmap(file, shape=shape, dtype=dtype, **settings))
+            _take_space(file)
         rows = max(1, _STRIP_BYTES // (width * self._voxel() * (last - first)))
         for start in range(top, bottom, rows):
             stop = min(start + rows, bottom)
@@ -92,9 +103,9 @@ class ExportStage(Stage):
             data = self.view.read_cxyz(absolute_bounding_box=part.from_mag_to_mag1(self.view.mag))
             strip = data[0] if "c" not in order else data
             strip = strip.transpose([("cxyz" if "c" in order else "xyz").index(axis) for axis in order + "z"])
-            place = tuple(slice(start - top, stop - top) if axis == "y" else slice(None) for axis in order)
+            rows_of = tuple(slice(start - top, stop - top) if axis == "y" else slice(None) for axis in order)
             for number, page in enumerate(pages):
-                page[place] = strip[..., number]
+                page[rows_of] = strip[..., number]
         for page in pages:
             page.flush()
 
@@ -115,9 +126,16 @@ class ExportStage(Stage):
         return int(self.view.info.dtype.itemsize) * self.view.num_channels
 
 
-def slice_name(z: int) -> str:
-    """Name the file of a slice, so that names sort as slices do."""
-    return f"z{z:06d}.tif"
+def _take_space(file: Path) -> None:
+    """Have the disk keep the space of a file: where it is full, to write into a mapped file ends the process."""
+    if hasattr(os, "posix_fallocate"):
+        with file.open("rb+") as handle:
+            os.posix_fallocate(handle.fileno(), 0, file.stat().st_size)
+
+
+def slice_name(z: int, place: Mapping[str, int]) -> str:
+    """Name the file of a slice at a place along further axes, so that names sort as slices do."""
+    return "".join(f"{axis}{at:04d}_" for axis, at in place.items()) + f"z{z:06d}.tif"
 
 
 def export(
@@ -131,7 +149,8 @@ def export(
 ) -> int:
     """Write the slices of a mag, the finest if none is given, as TIFF files ``z000000.tif``, and give their number.
 
-    The number in a name is the slice's z in voxels of the mag. ``bounding_box`` is in finest voxels, and enlarged to
+    The number in a name is the slice's z in voxels of the mag; where there are further axes, their places come before
+    it: ``t0000_z000000.tif``. ``bounding_box`` is in finest voxels, and enlarged to
     whole voxels of the mag; all there is if None. Rows are y, columns x. Cut off and called again, it goes on.
     Raises OutputError for a folder with other files, AgreementError for a box outside the layer.
     """
@@ -149,7 +168,7 @@ def export(
     shutil.rmtree(out)
     with suppress(OSError):
         out.parent.rmdir()
-    return len(list(folder.glob("z*.tif")))
+    return len(list(folder.glob("*z*.tif")))
 
 
 def _box(view: View, wanted: NDBoundingBox | None) -> NDBoundingBox:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ from swath.volume.properties.element_class import channel_dtype
 from swath.volume.properties.transformations import Transformation
 from swath.volume.shapes import choose_shapes
 from swath.volume.stores import ArrayInfo, create_store
+from swath.volume.stores.array_store import Voxels
 from swath.volume.stores.zarr_metadata import Zarr3Config
 
 if TYPE_CHECKING:
@@ -160,6 +162,9 @@ class Layer:
         """Enlarge the layer's box to hold another one."""
         self.bounding_box = self.bounding_box.extended_by(box.over(self.bounding_box.axes, {}))
 
+    def note_values(self, data: Voxels) -> None:
+        """Keep what the layer says of its values true after some are written."""
+
     @property
     def default_view_configuration(self) -> LayerViewConfiguration | None:
         """How it is shown by default."""
@@ -187,11 +192,11 @@ class Layer:
     def add_mag(
         self,
         mag: Any,
-        *,
         chunk_shape: Any = None,
-        shard_shape: Any = None,
         chunks_per_shard: Any = None,
         compress: Any = True,
+        *,
+        shard_shape: Any = None,
         codec: Any = None,
     ) -> MagView:
         """Add an empty mag. Shapes are x, y, z in voxels of the mag, powers of two.
@@ -236,10 +241,10 @@ class Layer:
             codec=compress if isinstance(compress, Zarr3Config) else codec,
         )
 
-    def register_array(self, mag: Mag, folder: Path, info: ArrayInfo) -> MagView:
-        """Enter a mag whose array was made of a form into the properties file."""
+    def register_array(self, mag: Mag, folder: Path, info: ArrayInfo, channel_index: int | None = None) -> MagView:
+        """Enter a mag whose array is of a form into the properties file; the layer's first channel is of an index."""
         edge = info.shard_shape.x if info.data_format == "wkw" else None
-        return self.register_mag(mag, folder, cube_length=edge, axes=info.axes)
+        return self.register_mag(mag, folder, cube_length=edge, axes=info.axes, channel_index=channel_index)
 
     def _new_axes(self) -> tuple[str, ...]:
         """Give the order of axes that a new array is stored in."""
@@ -248,32 +253,40 @@ class Layer:
         return mags[0].axes if mags else (*(axis.name for axis in further), "c", "x", "y", "z")
 
     def register_mag(
-        self, mag: Mag, folder: Path, *, cube_length: int | None = None, axes: Sequence[str] = ("c", "x", "y", "z")
+        self,
+        mag: Mag,
+        folder: Path,
+        *,
+        cube_length: int | None = None,
+        axes: Sequence[str] = ("c", "x", "y", "z"),
+        channel_index: int | None = None,
     ) -> MagView:
-        """Enter a mag, whose array is in a folder, into the properties file."""
+        """Enter a mag, whose array is in a folder, into the properties file, in place of one that was there."""
         order = {axis: place for place, axis in enumerate(axes) if axis in "cxyz"}
         for axis in self.additional_axes:
             axis.index = list(axes).index(axis.name)
-        properties = MagProperties(mag, path_in_properties(self._dataset.path, folder), cube_length, order)
-        self._properties.mags.append(properties)
+        path = path_in_properties(self._dataset.path, folder)
+        properties = MagProperties(mag, path, cube_length, order, channel_index)
+        known, before = self._properties.mags, self._mags.get(mag)
+        place = next((number for number, each in enumerate(known) if each.mag == mag), len(known))
+        properties.unknown = {key: value for each in known[place : place + 1] for key, value in each.unknown.items()}
+        known[place : place + 1] = [properties]
         self._mags[mag] = MagView(self, properties)
         self._dataset.save()
+        if before is not None and not before.is_foreign and before.path.resolve() != self._mags[mag].path.resolve():
+            shutil.rmtree(before.path)  # it had another name, such as 1-1-1
         return self._mags[mag]
 
-    def replace_array(self, mag: Mag, folder: Path, info: ArrayInfo) -> MagView:
-        """Enter a mag whose array was made anew, in another form perhaps, in place of the one that was there."""
-        before = self._mags.pop(mag)
-        self._properties.mags.remove(next(each for each in self._properties.mags if each.mag == before.mag))
-        return self.register_array(mag, folder, info)
-
-    def get_or_add_mag(self, mag: Any, **settings: Any) -> MagView:
+    def get_or_add_mag(
+        self, mag: Any, chunk_shape: Any = None, chunks_per_shard: Any = None, compress: Any = True, **settings: Any
+    ) -> MagView:
         """Give a mag, and add it if it is not there; raises AgreementError where it stands with other settings."""
         wanted = Mag(mag)
         if wanted not in self._mags:
-            return self.add_mag(wanted, **settings)
+            return self.add_mag(wanted, chunk_shape, chunks_per_shard, compress, **settings)
         view = self._mags[wanted]
-        shapes = {key: settings[key] for key in ("chunk_shape", "shard_shape", "chunks_per_shard") if key in settings}
-        for key, shape in shapes.items():
+        shapes = {"chunk_shape": chunk_shape, "chunks_per_shard": chunks_per_shard}
+        for key, shape in (shapes | {"shard_shape": settings.get("shard_shape")}).items():
             if shape is not None and tuple(getattr(view.info, key)) != tuple(Vec3Int.from_vec_or_int(shape)):
                 raise AgreementError(f"mag {wanted} of layer {self.name} has {key} {getattr(view.info, key)}")
         return view
@@ -316,35 +329,59 @@ class Layer:
 
         return add_mag_as_ref(self, foreign_mag, **settings)
 
-    def downsample(self, **settings: Any) -> None:
+    def downsample(
+        self,
+        from_mag: Any = None,
+        coarsest_mag: Any = None,
+        interpolation_mode: str = "default",
+        compress: Any = True,
+        **settings: Any,
+    ) -> None:
         """Add the coarser mags; settings as those of ``swath.volume.downsample.layer.downsample``."""
         from swath.volume.downsample.layer import downsample  # noqa: PLC0415  (it builds on layers)
 
-        downsample(self, **settings)
+        mags = {"from_mag": from_mag, "coarsest_mag": coarsest_mag}
+        downsample(self, **mags, interpolation_mode=interpolation_mode, compress=compress, **settings)
 
-    def downsample_mag(self, from_mag: Any, target_mag: Any, **settings: Any) -> None:
+    def downsample_mag(
+        self,
+        from_mag: Any,
+        target_mag: Any,
+        interpolation_mode: str = "default",
+        compress: Any = True,
+        **settings: Any,
+    ) -> None:
         """Make one mag of a finer one; settings as those of ``swath.volume.downsample.layer.downsample_mag``."""
         from swath.volume.downsample.layer import downsample_mag  # noqa: PLC0415  (it builds on layers)
 
-        downsample_mag(self, from_mag, target_mag, **settings)
+        how = {"interpolation_mode": interpolation_mode, "compress": compress}
+        downsample_mag(self, from_mag, target_mag, **how, **settings)
 
-    def downsample_mag_list(self, from_mag: Any, target_mags: Any, **settings: Any) -> None:
+    def downsample_mag_list(
+        self,
+        from_mag: Any,
+        target_mags: Any,
+        interpolation_mode: str = "default",
+        compress: Any = True,
+        **settings: Any,
+    ) -> None:
         """Make mags of a finer one; settings as those of ``swath.volume.downsample.layer.downsample_mag_list``."""
         from swath.volume.downsample.layer import downsample_mag_list  # noqa: PLC0415  (it builds on layers)
 
-        downsample_mag_list(self, from_mag, target_mags, **settings)
+        how = {"interpolation_mode": interpolation_mode, "compress": compress}
+        downsample_mag_list(self, from_mag, target_mags, **how, **settings)
 
-    def redownsample(self, **settings: Any) -> None:
+    def redownsample(self, interpolation_mode: str = "default", compress: Any = True, **settings: Any) -> None:
         """Make the coarser mags anew; settings as those of ``swath.volume.downsample.layer.redownsample``."""
         from swath.volume.downsample.layer import redownsample  # noqa: PLC0415  (it builds on layers)
 
-        redownsample(self, **settings)
+        redownsample(self, interpolation_mode=interpolation_mode, compress=compress, **settings)
 
-    def upsample(self, from_mag: Any, **settings: Any) -> None:
+    def upsample(self, from_mag: Any, finest_mag: Any = 1, compress: Any = True, **settings: Any) -> None:
         """Add finer mags by repeating voxels; settings as those of ``swath.volume.downsample.layer.upsample``."""
         from swath.volume.downsample.layer import upsample  # noqa: PLC0415  (it builds on layers)
 
-        upsample(self, from_mag, **settings)
+        upsample(self, from_mag, finest_mag=finest_mag, compress=compress, **settings)
 
     def __repr__(self) -> str:
         return f"Layer({self.name!r}, dtype={self.dtype}, num_channels={self.num_channels})"

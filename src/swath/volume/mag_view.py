@@ -11,6 +11,7 @@ from swath.volume.errors import ArgumentError, ArrayError
 from swath.volume.geometry import BoundingBox, NDBoundingBox
 from swath.volume.properties import MagProperties
 from swath.volume.regions import Region
+from swath.volume.stores.unread_store import UnreadStore
 from swath.volume.view import View, Voxels
 
 if TYPE_CHECKING:
@@ -57,14 +58,24 @@ class MagView(View):
         return self._normalized[1]
 
     @property
+    def channel_index(self) -> int:
+        """The channel of the array that is the layer's first; others of it may be those of other layers."""
+        return self._properties.channel_index or 0
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether its array holds channels that are not the layer's."""
+        return bool(self.info.num_channels != self.num_channels)
+
+    @property
     def is_foreign(self) -> bool:
-        """Whether its array lies outside the folder of its layer."""
-        return _parent(self.path) != _resolved(self._layer.dataset.path / self._layer.name)
+        """Whether its array lies outside the folder of its layer, or that folder is a link to another dataset's."""
+        return _parent(self.path) != _resolved(self._layer.dataset.path) / self._layer.name
 
     @property
     def read_only(self) -> bool:
         """Whether it refuses to be written."""
-        return self._layer.read_only or self.is_foreign
+        return self._layer.read_only or isinstance(self._store, UnreadStore) or self.is_foreign
 
     def write(
         self,
@@ -91,6 +102,7 @@ class MagView(View):
             self._layer.extend_bounding_box(box)
         self._check_alignment(box, allow_unaligned=allow_unaligned)
         self._write_voxels(box.in_mag(self.mag), data)
+        self._layer.note_values(data)
 
     def get_bounding_boxes_on_disk(self) -> Iterator[Any]:
         """Yield the box of every file of the array, in finest voxels."""
@@ -162,7 +174,7 @@ class MagView(View):
 
     def grow(self) -> None:
         """Make room in the array for the layer's box."""
-        if self.info.shape is None or self.read_only:
+        if self.read_only or self.info.shape is None:
             return
         end = self.normalized_bounding_box.in_mag(self.mag).over(self._store.axes, {})
         self._store.grow(end.bottomright)
@@ -186,8 +198,7 @@ class MagView(View):
             )
 
     def _channels(self) -> tuple[int, int]:
-        first = self._properties.channel_index or 0
-        return first, first + self._num_channels
+        return self.channel_index, self.channel_index + self._num_channels
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, MagView) and (self.path, self.mag) == (other.path, other.mag)

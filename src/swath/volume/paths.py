@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from pathlib import Path
 
 from swath.volume.errors import ArgumentError, ArrayError, NoSuchDatasetError
@@ -12,6 +13,9 @@ from swath.volume.properties import MagProperties
 
 JOBS_FOLDER = ".swath"
 """Folder in a dataset where unfinished jobs keep what they need to go on."""
+STATISTICS_FOLDER = "_statistics"
+"""Folder in a dataset where the statistics of what jobs wrote are."""
+_SWAP_SECONDS = 0.2
 _NAME = re.compile(r"[A-Za-z0-9_$@\-][A-Za-z0-9_$@\-.]*")
 
 
@@ -21,6 +25,8 @@ def check_layer_name(name: str) -> None:
         raise ArgumentError(
             f"The layer name '{name}' is invalid. It must only contain letters, numbers, underscores, hyphens and dots."
         )
+    if name == STATISTICS_FOLDER:
+        raise ArgumentError(f"The layer name '{name}' is that of the folder of statistics.", "choose another name")
 
 
 def is_unused(folder: Path) -> bool:
@@ -42,11 +48,18 @@ def mag_folder(dataset: Path, layer: str, properties: MagProperties) -> Path:
     return restored(_folder(dataset, layer, properties))
 
 
+def replaced_folder(folder: Path) -> Path:
+    """Where an array waits while another one takes its place."""
+    return folder.with_name(f".{folder.name}.replaced")
+
+
 def restored(folder: Path) -> Path:
     """Give a folder, put back where it was if a run was cut off just when another one was to take its place."""
-    waiting = folder.with_name(f".{folder.name}.replaced")
+    waiting = replaced_folder(folder)
     if waiting.is_dir() and not folder.exists():
-        waiting.rename(folder)
+        time.sleep(_SWAP_SECONDS)  # of a run that was not cut off the other one is there by then
+        if not folder.exists():
+            waiting.rename(folder)
     return folder
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
 from typing import Any
 
 from swath.volume.errors import AgreementError
-from swath.volume.geometry import NDBoundingBox, Vec3Int, VecInt
+from swath.volume.geometry import Mag, NDBoundingBox, Vec3Int, VecInt
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,17 @@ class Region:
     def box_given(self) -> bool:
         """Whether a box says place and size."""
         return self.relative_bounding_box is not None or self.absolute_bounding_box is not None
+
+    def in_finest_voxels(self, mag: Mag) -> Region:
+        """Take a size without an offset for what it is in every generation of the interface: voxels of the mag."""
+        if self.size is None or self.offset_given or self.box_given:
+            return self
+        warnings.warn(
+            "[DEPRECATION] a size without an offset is in voxels of the mag: give an offset, and finest voxels",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+        return replace(self, size=Vec3Int.from_vec_or_int(self.size) * mag.to_vec3_int())
 
     def within(self, view: NDBoundingBox) -> NDBoundingBox:
         """Give the box over the axes of ``view``; the whole view where nothing is given.

@@ -9,6 +9,7 @@ from swath.volume.errors import AgreementError
 from swath.volume.layer import Layer
 from swath.volume.new_layer import check_segment_id
 from swath.volume.properties import LayerProperties
+from swath.volume.stores.array_store import Voxels
 from swath.volume.view import View
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ class SegmentationLayer(Layer):
     def mappings(self) -> list[str]:
         """Names of mappings from ids to ids."""
         return list(self._properties.mappings)
+
+    def note_values(self, data: Voxels) -> None:
+        """Raise the largest id, where one is known, to that of values that are written."""
+        known = self.largest_segment_id
+        if known is not None and (largest := int(data.max())) > known:
+            self.largest_segment_id = largest
 
     def refresh_largest_segment_id(self, chunk_shape: object = None, executor: Executor | None = None) -> None:
         """Read the finest mag, and keep its largest value; None where all is 0."""

@@ -96,6 +96,8 @@ class Figures:
         self._keep(SLICES, {**_repeated(own, len(kept)), **columns})
 
     def _add_segments(self, start: Vec3Int, volume: Voxels, own: Columns) -> None:
+        if volume.dtype.kind == "i":  # what is below 0 is no segment
+            volume = np.maximum(volume, 0)
         ids, rows = measure_segments(volume, *self._grid(start))
         corner = np.array(tuple(reversed(start)))
         low, high = rows[:, 2:5] + corner, rows[:, 5:8] + corner

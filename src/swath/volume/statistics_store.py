@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,11 +23,10 @@ from swath.engine.job import Chunk, Job, Result, RunSoFar, Stage
 from swath.engine.manifest import make_manifest
 from swath.engine.place import Place, locked
 from swath.engine.staging import Part, Record, Staging, write_part
+from swath.errors import BusyError
 from swath.tables import by_name
+from swath.volume.paths import STATISTICS_FOLDER
 from swath.volume.tables import CHUNKS, MAGS, SEGMENTS, VOLUME_TABLES
-
-FOLDER = "_statistics"
-"""The output's folder in that of a dataset."""
 
 TABLES = by_name(VOLUME_TABLES)
 
@@ -52,7 +53,7 @@ class _Listed(Stage):
 
 def statistics_path(dataset: Path) -> Path:
     """Where the statistics of a dataset are."""
-    return dataset / FOLDER
+    return dataset / STATISTICS_FOLDER
 
 
 def merge_statistics(dataset: Path, new: Dataset) -> None:
@@ -65,6 +66,36 @@ def forget_statistics(dataset: Path, layer: str, mag: str | None = None) -> None
     """Leave a layer, or one of its mags, out of the statistics of a dataset, where it has any."""
     if is_dataset(statistics_path(dataset)):
         _rewrite(dataset, {(layer, mag)}, None)
+
+
+Mags = frozenset[tuple[str, str]]
+
+_FORGETTING = threading.Lock()
+_known: dict[Path, tuple[tuple[int, int, int], Mags]] = {}
+
+
+def forget_written(dataset: Path, layer: str, mag: str) -> None:
+    """Leave a mag out whose voxels are written by no job, where it was measured: the rows would not be true."""
+    with _FORGETTING:
+        while (layer, mag) in _measured(dataset):
+            try:
+                forget_statistics(dataset, layer, mag)
+            except BusyError:  # another process does so too, and is soon done
+                time.sleep(0.02)
+
+
+def _measured(dataset: Path) -> Mags:
+    """Give the layers and mags that have statistics; read anew where these changed."""
+    root = statistics_path(dataset)
+    try:
+        stat = (root / "_swath" / "manifest.json").stat()
+    except FileNotFoundError:
+        return frozenset()
+    state = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    if _known.get(root, (None,))[0] != state:
+        rows = [row for file in Dataset.open(root).files(MAGS.name) for row in _read(file, ["mag"], root).to_pylist()]
+        _known[root] = (state, frozenset((row["layer"], row["mag"]) for row in rows))
+    return _known[root][1]
 
 
 def largest_segment(dataset: Path, layer: str) -> int | None:

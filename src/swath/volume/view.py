@@ -15,6 +15,7 @@ import numpy.typing as npt
 from swath.volume.chunk_work import each_chunk, map_chunks, zipped_chunks
 from swath.volume.errors import AgreementError, ArgumentError, ReadOnlyError
 from swath.volume.geometry import BoundingBox, Mag, NDBoundingBox, Vec3Int
+from swath.volume.paths import STATISTICS_FOLDER
 from swath.volume.regions import Region
 from swath.volume.stores import ArrayInfo, ArrayStore
 
@@ -102,20 +103,21 @@ class View:
 
     def read(
         self,
+        size: Any = None,
         *,
         relative_offset: Any = None,
         absolute_offset: Any = None,
-        size: Any = None,
         relative_bounding_box: NDBoundingBox | None = None,
         absolute_bounding_box: NDBoundingBox | None = None,
     ) -> Voxels:
         """Read a box, the whole view if none is given: (c, x, y, z) in Fortran order, or along all stored axes.
 
-        What was never written, or lies outside, is 0. Raises AgreementError for a box that is empty, not aligned with
-        the mag, or given twice; ArrayError where the array is missing or damaged.
+        What was never written, or lies outside, is 0. A size without an offset is, as ever, in voxels of the mag.
+        Raises AgreementError for a box that is empty, not aligned with the mag, or given twice; ArrayError where the
+        array is missing or damaged.
         """
         region = Region(relative_offset, absolute_offset, size, relative_bounding_box, absolute_bounding_box)
-        box = region.within(self.normalized_bounding_box)
+        box = region.in_finest_voxels(self.mag).within(self.normalized_bounding_box)
         _check_place(box)
         return self._read_voxels(box.in_mag(self.mag))
 
@@ -123,12 +125,12 @@ class View:
         """Read a box of one channel: (x, y, z); arguments as those of ``read``."""
         return self.read_cxyz(**region)[channel]  # type: ignore[no-any-return]
 
-    def read_cxyz(self, **region: Any) -> Voxels:
+    def read_cxyz(self, size: Any = None, **region: Any) -> Voxels:
         """Read a box as (c, x, y, z), whatever the order in which axes are stored; arguments as those of ``read``.
 
         Raises AgreementError where the box has several places along a further axis.
         """
-        data = self.read(**region)
+        data = self.read(size, **region)
         further = [place for place, axis in enumerate(self.axes) if axis not in "cxyz"]
         if any(data.shape[place] != 1 for place in further):
             raise AgreementError(f"{self} has several places along the axes {self.axes}", "give a box of one place")
@@ -161,20 +163,20 @@ class View:
 
     def get_view(
         self,
+        size: Any = None,
         *,
         relative_offset: Any = None,
         absolute_offset: Any = None,
-        size: Any = None,
         relative_bounding_box: NDBoundingBox | None = None,
         absolute_bounding_box: NDBoundingBox | None = None,
         read_only: bool | None = None,
     ) -> View:
-        """Give a view of a box; one that may be written must lie within this one.
+        """Give a view of a box; one that may be written must lie within this one. A size alone is as that of ``read``.
 
         Raises AgreementError where it does not, or is not aligned with the mag, or where this view is read-only.
         """
         region = Region(relative_offset, absolute_offset, size, relative_bounding_box, absolute_bounding_box)
-        box = region.within(self.normalized_bounding_box)
+        box = region.in_finest_voxels(self.mag).within(self.normalized_bounding_box)
         read_only = self.read_only if read_only is None else read_only
         if self.read_only and not read_only:
             raise AgreementError(f"{self} is read-only, so that no view of it can be written")
@@ -309,6 +311,11 @@ class View:
 
     def _write_voxels(self, box: NDBoundingBox, data: Voxels) -> None:
         """Write a box in voxels of the mag."""
+        dataset = self.path.parent.parent  # what may be written lies in the folder of its layer
+        if (dataset / STATISTICS_FOLDER).exists():
+            from swath.volume.statistics_store import forget_written  # noqa: PLC0415  (Parquet)
+
+            forget_written(dataset, self.path.parent.name, str(self.mag))
         missing = tuple(place for place, axis in enumerate(self.axes) if axis not in self._store.axes)
         stored = box.over(self._store.axes, {})
         self._store.write(stored.topleft, data.squeeze(missing))

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from swath.engine.files import sync_directory
 from swath.engine.run import Running
 from swath.volume.copying.stage import CopyStage, unit_of
 from swath.volume.errors import ReadOnlyError
 from swath.volume.file_state import state_of_files
-from swath.volume.filling.arrays import NewArray
+from swath.volume.filling.arrays import NewArray, put_in_place
 from swath.volume.filling.job import FOLDER, Filling, fill
 from swath.volume.filling.source import Source, source_of
 from swath.volume.filling.stages import ShardStage
 from swath.volume.geometry import Mag
+from swath.volume.paths import replaced_folder
 from swath.volume.shapes import choose_shapes
 from swath.volume.stores import ArrayInfo
 
@@ -46,8 +47,7 @@ def rewrite_mag(view: MagView, layer: Layer, info: ArrayInfo, running: Running) 
         str(view.path.absolute()), state_of_files(view.path), str(layer.bounding_box), f"{info} {info.codec}"
     )
     fill_with_copy(array, source_of(view, layer), f"copy {layer.name} {view.mag}", settings, running)
-    enter = layer.replace_array if view.mag in layer.mags else layer.register_array
-    return enter(view.mag, array.folder, info)
+    return layer.register_array(view.mag, array.folder, info)
 
 
 def fill_with_copy(array: NewArray, source: Source, name: str, settings: Any, running: Running) -> None:
@@ -81,6 +81,8 @@ def _check_replaceable(view: MagView) -> None:
     view.layer.dataset.check_writable()
     if view.read_only:
         raise ReadOnlyError(f"{view} is read-only: its array is not that of this dataset")
+    if view.is_shared:
+        raise ReadOnlyError(f"{view} stays as it is: its array holds channels that are not its layer's", "copy it")
 
 
 def _clear_leftovers(view: MagView) -> None:
@@ -92,24 +94,21 @@ def _clear_leftovers(view: MagView) -> None:
         job.parent.rmdir()
 
 
-def replaced_folder(folder: Path) -> Path:
-    """Where an array waits while another one takes its place."""
-    return folder.with_name(f".{folder.name}.replaced")
-
-
 def copy_files(view: MagView, layer: Layer, mag: Mag) -> MagView:
     """Copy the files of a mag into a layer, and enter it; those that an earlier copy left whole stay."""
     folder = layer.path / str(mag)
     growing = folder.with_name(f".{mag}.partial")
     copy_tree(view.path, growing)
-    growing.rename(folder)
-    sync_directory(folder.parent)
-    return layer.register_array(mag, folder, view.info)
+    put_in_place(growing, folder)
+    return layer.register_array(mag, folder, view.info, view.channel_index)
 
 
 def copy_tree(source: Path, target: Path) -> None:
-    """Copy the files below a folder, each whole by a rename; those that are there with size and time are left alone."""
-    for file in sorted(path for path in source.rglob("*") if path.is_file()):
+    """Copy the files below a folder, each whole by a rename; those that are there with size and time are left alone.
+
+    What links lead to is copied too.
+    """
+    for file in _files(source):
         place = target / file.relative_to(source)
         stat = file.stat()
         if place.is_file() and (place.stat().st_size, place.stat().st_mtime_ns) == (stat.st_size, stat.st_mtime_ns):
@@ -118,3 +117,13 @@ def copy_tree(source: Path, target: Path) -> None:
         temporary = place.with_name(f".{place.name}.tmp")
         shutil.copy2(file, temporary)
         temporary.replace(place)
+
+
+def _files(folder: Path, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Yield the files below a folder; a link to a folder that it lies in is not followed."""
+    here = folder.resolve()
+    for path in sorted(folder.iterdir()) if here not in above else ():
+        if path.is_dir():
+            yield from _files(path, (*above, here))
+        elif path.is_file():
+            yield path

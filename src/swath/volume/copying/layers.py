@@ -19,6 +19,8 @@ from swath.volume.geometry import BoundingBox, NDBoundingBox
 from swath.volume.layer import Layer
 from swath.volume.paths import check_layer_name, path_in_properties
 from swath.volume.properties import LayerProperties
+from swath.volume.segmentation_layer import SegmentationLayer
+from swath.volume.statistics_store import largest_segment
 
 if TYPE_CHECKING:
     from swath.volume.dataset import Dataset
@@ -62,6 +64,8 @@ def add_copy_layer(
                 running=running,
             )
     copy_attachments(source, layer)
+    if isinstance(layer, SegmentationLayer) and layer.largest_segment_id and layer.bounding_box != source.bounding_box:
+        layer.largest_segment_id = largest_segment(dataset.path, layer.name) or 0
     return layer
 
 

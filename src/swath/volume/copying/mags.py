@@ -89,7 +89,7 @@ def add_symlink_mag(
         layer.extend_bounding_box(view.layer.bounding_box)
     link = layer.path / str(view.mag)
     make_symlink(link, view.path, relative_to=layer.path if make_relative else None)
-    return layer.register_array(view.mag, link, view.info)
+    return layer.register_array(view.mag, link, view.info, view.channel_index)
 
 
 def add_mag_as_ref(layer: Layer, foreign: MagView | str | Path, *, extend_layer_bounding_box: bool = True) -> MagView:
@@ -97,7 +97,7 @@ def add_mag_as_ref(layer: Layer, foreign: MagView | str | Path, *, extend_layer_
     view = _checked(layer, foreign, same_format=True)
     if extend_layer_bounding_box:
         layer.extend_bounding_box(view.layer.bounding_box)
-    return layer.register_array(view.mag, view.path.resolve(), view.info)
+    return layer.register_array(view.mag, view.path.resolve(), view.info, view.channel_index)
 
 
 def delete_mag(layer: Layer, mag: Any) -> None:

@@ -292,5 +292,4 @@ def _check(layer: Layer, start: Mag, mags: Sequence[Mag], view: MagView | None, 
 
 def _enter(array: NewArray) -> None:
     """Enter a mag into the layer, in place of the one that it may have had."""
-    enter = array.layer.replace_array if array.mag in array.layer.mags else array.layer.register_array
-    enter(array.mag, array.folder, array.info)
+    array.layer.register_array(array.mag, array.folder, array.info)

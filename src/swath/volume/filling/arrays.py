@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from swath.engine.files import sync_directory
 from swath.volume.filling.stages import Target
 from swath.volume.geometry import BoundingBox, Mag
+from swath.volume.paths import replaced_folder
 from swath.volume.statistics import Measured
 from swath.volume.stores import ArrayInfo, ArrayStore, create_store, open_store
 
@@ -34,10 +35,6 @@ class NewArray:
     def growing(self) -> Path:
         """Where it stands until it is whole."""
         return self.folder.with_name(f".{self.mag}.partial")
-
-    @property
-    def _replaced(self) -> Path:
-        return self.folder.with_name(f".{self.mag}.replaced")
 
     def target(self) -> Target:
         """What is filled."""
@@ -67,9 +64,22 @@ class NewArray:
         for pattern in (".*.tmp", "*.__lock"):  # of processes that were killed
             for leftover in self.growing.rglob(pattern):
                 leftover.unlink()
-        shutil.rmtree(self._replaced, ignore_errors=True)
-        if self.folder.exists():
-            self.folder.rename(self._replaced)
-        self.growing.rename(self.folder)
-        sync_directory(self.folder.parent)
-        shutil.rmtree(self._replaced, ignore_errors=True)
+        put_in_place(self.growing, self.folder)
+
+
+def put_in_place(growing: Path, folder: Path) -> None:
+    """Rename a whole array into its place; what stood there goes once it is in it."""
+    waiting = replaced_folder(folder)
+    _remove(waiting)
+    if folder.exists():
+        folder.rename(waiting)
+    growing.rename(folder)
+    sync_directory(folder.parent)
+    _remove(waiting)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder if it is there; of a link, only the link."""
+    if folder.is_symlink():
+        folder.unlink()
+    shutil.rmtree(folder, ignore_errors=True)

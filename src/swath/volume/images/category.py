@@ -36,12 +36,12 @@ def category_of_values(stack: Stack, by_name: str) -> str:
     bands = [int(random.integers(0, stack.depth - size[2] + 1)) for _ in range(_BANDS)]
     distinct = voxels = found = empty = 0
     for number, z in enumerate(sorted(set(bands))):
-        band = _band(stack, z, size[2])
+        planes = list(stack.planes(range(z, z + size[2]), (0,) * len(stack.further)))
         goal = -(-_SAMPLES * (number + 1) // len(set(bands)))
         while found < goal and empty <= _MOST_EMPTY * (number + 1) // len(set(bands)):
             x = int(random.integers(0, stack.width - size[0] + 1))
             y = int(random.integers(0, stack.height - size[1] + 1))
-            values = band[:, y : y + size[1], x : x + size[0]]
+            values = np.concatenate([plane[y : y + size[1], x : x + size[0], 0].ravel() for plane in planes])
             values = values[(values != 0) & (values != np.iinfo(stack.dtype).max)]
             if values.size:
                 distinct, voxels, found = distinct + len(np.unique(values)), voxels + values.size, found + 1
@@ -50,11 +50,3 @@ def category_of_values(stack: Stack, by_name: str) -> str:
     if voxels < _LEAST_VOXELS:
         return by_name
     return "color" if distinct / voxels > _DISTINCT[by_name] else "segmentation"
-
-
-def _band(stack: Stack, first: int, depth: int) -> np.ndarray:
-    band = np.zeros((depth, stack.height, stack.width), stack.dtype)
-    index = (0,) * len(stack.further)
-    for z, plane in enumerate(stack.planes(range(first, first + depth), index)):
-        band[z, : plane.shape[0], : plane.shape[1]] = plane[..., 0]
-    return band

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
@@ -29,6 +30,7 @@ from swath.volume.images.opening import find_images, listed_images, natural_key
 from swath.volume.images.stack import Stack, open_stack
 from swath.volume.images.stage import ImageStage, Orientation, choose_work
 from swath.volume.properties import AdditionalAxis, LayerViewConfiguration
+from swath.volume.properties.element_class import given_dtype
 from swath.volume.statistics_store import largest_segment, value_range
 
 if TYPE_CHECKING:
@@ -152,7 +154,7 @@ def _add(
     if category is None:
         category = category_of_values(stack, category_of_name(str(stack.first.path)))
     parts = choose_parts(stack, name, conversion)
-    dtype = stack.dtype if conversion.dtype is None else np.dtype(conversion.dtype)
+    dtype = _dtype(stack, conversion)
     unfinished = _is_unfinished(dataset, parts[0].name)
     before = set(dataset.layers)
     try:
@@ -213,6 +215,20 @@ def _layer(
     ]
     dataset.save()
     return layer
+
+
+def _dtype(stack: Stack, conversion: Conversion) -> np.dtype[Any]:
+    """Choose what values are converted to: what is asked for, else the dtype of the first image."""
+    if conversion.dtype is not None:
+        return given_dtype(conversion.dtype)
+    other = next((file for file in stack.files if file.dtype != stack.dtype), None)
+    if other is not None:
+        warnings.warn(
+            f"[WARNING] {other.path} is of {other.dtype}: it is converted to {stack.dtype}, as the first image is, "
+            "and values that this cannot hold wrap around.",
+            stacklevel=6,
+        )
+    return stack.dtype
 
 
 def _is_unfinished(dataset: Dataset, name: str) -> bool:
@@ -338,5 +354,5 @@ def _describe(array: NewArray, part: Part) -> None:
     if layer.category == "segmentation":
         layer.largest_segment_id = largest_segment(path, layer.name) or 0  # type: ignore[attr-defined]
         return
-    low, high = value_range(path, layer.name)
+    low, high = (each if math.isfinite(each) else None for each in value_range(path, layer.name))
     layer.default_view_configuration = LayerViewConfiguration(color=part.color, min=low, max=high)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from swath.errors import MissingExtraError
-from swath.volume.images.errors import UnsupportedImageFormatError
+from swath.volume.images.errors import ImageReadError, UnsupportedImageFormatError
 from swath.volume.images.image_file import ImageFile
 
 TIFF = frozenset({".tif", ".tiff", ".btf", ".tf8", ".tf2", ".lsm", ".stk"})
@@ -27,6 +27,9 @@ ELSEWHERE = {
     ".dcm": "pydicom",
 }
 """Suffixes of microscopes' own formats, and a library that reads each and can write TIFF of it."""
+
+_LARGEST_PLANE = 1 << 34
+"""Bytes of a plane that is decoded as a whole, beyond which its header lies."""
 
 SUPPORTED = TIFF | PICTURES | MRC
 
@@ -76,6 +79,14 @@ def listed_images(images: Any) -> list[Path]:
 
 def open_image(path: Path) -> ImageFile:
     """Open a file by its suffix; raises what its reader raises, UnsupportedImageFormatError for another suffix."""
+    image = _open(path)
+    plane = image.size["x"] * image.size["y"] * image.channels * image.dtype.itemsize
+    if plane > _LARGEST_PLANE and not image.is_mapped:
+        raise ImageReadError(f"{path} is said to have planes of {plane} bytes each", "leave it out, or repair it")
+    return image
+
+
+def _open(path: Path) -> ImageFile:
     suffix = path.suffix.lower()
     try:
         if suffix in TIFF:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from swath.volume.images.errors import ImageReadError
 from swath.volume.images.image_file import ImageFile, Plane
 
 _CONVERTED = {"1": "L", "P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB"}
+_OPENING = threading.Lock()
 _CHANNELS = {"L": 1, "I": 1, "F": 1, "I;16": 1, "I;16B": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 
 
@@ -51,7 +53,11 @@ def open_picture(path: Path) -> Picture:
 
 
 def _opened(path: Path) -> Image.Image:
-    try:
-        return Image.open(path)
-    except (OSError, ValueError, SyntaxError) as error:
-        raise ImageReadError(f"{path} is no picture: {error}", "leave it out, or repair it") from error
+    with _OPENING:  # slices are larger than what Pillow takes for an attack, and memory is bounded by a budget
+        limit, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            return Image.open(path)
+        except (OSError, ValueError, SyntaxError) as error:
+            raise ImageReadError(f"{path} is no picture: {error}", "leave it out, or repair it") from error
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit

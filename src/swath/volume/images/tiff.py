@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class TiffImage(ImageFile):
             yield from self._mapped(places)
             return
         with _opened(self.path) as file:
-            pages = file.series[0].pages
+            pages = _single_pages(file) or file.series[0].pages
             for place in places:
                 yield self._decoded(pages, place)
 
@@ -86,10 +87,18 @@ def open_tiff(path: Path) -> TiffImage:
             page = page if series is None else series.keyframe
             offset = _offset(page, series)
             dtype = page.dtype
+            if series is not None and (single := _single_pages(file)):
+                raw, shape, offset = f"I{raw}", (len(single), *shape), None
+            others = 0 if series is None or single else sum(each is not series for each in _series(file))
         except _DAMAGED as error:
             raise _read_error(path, error) from error
         if dtype is None or math.prod(shape) == 0:
             raise ImageReadError(f"{path} has no pixels that can be read")
+        if others:
+            warnings.warn(
+                f"[WARNING] {path} holds {others} further images, of another size or kind, which are left out.",
+                stacklevel=2,
+            )
         axes = _name_axes(raw.lower())
         return TiffImage(
             path=path,
@@ -100,6 +109,19 @@ def open_tiff(path: Path) -> TiffImage:
             stored=np.dtype(dtype).newbyteorder(file.byteorder),
             paged=axes[: len(axes) - len(page.axes)],
         )
+
+
+def _series(file: Any) -> list[Any]:
+    """Give the series of a file, without those that show another one smaller."""
+    return [each for each in file.series if not each.keyframe.is_reduced]
+
+
+def _single_pages(file: Any) -> list[Any]:
+    """Give the pages of a file that were written one by one, each a series, if they are alike; else none."""
+    series = _series(file)
+    kinds = {(each.shape, each.dtype, each.axes, len(each.pages)) for each in series}
+    alike = len(series) > 1 and len(kinds) == 1 and len(series[0].pages) == 1
+    return [each.pages[0] for each in series] if alike else []
 
 
 def _opened(path: Path) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from swath.volume.errors import AgreementError, CategoryError, PropertiesError
@@ -15,9 +16,21 @@ from swath.volume.properties.transformations import Transformation, read_transfo
 from swath.volume.properties.view_configuration import LayerViewConfiguration
 
 CATEGORIES = ("color", "segmentation")
-DATA_FORMATS = ("wkw", "zarr", "zarr3", "n5", "neuroglancerPrecomputed")
 LARGEST_PLAIN_ID = 2**53 - 1
 """Up to here JSON's readers agree on an integer; a larger id is written as text."""
+
+
+class DataFormat(StrEnum):
+    """How arrays are stored; the last two are listed, and not read."""
+
+    WKW = "wkw"
+    Zarr = "zarr"
+    Zarr3 = "zarr3"
+    N5 = "n5"
+    NeuroglancerPrecomputed = "neuroglancerPrecomputed"
+
+
+DATA_FORMATS = tuple(each.value for each in DataFormat)
 
 
 @dataclass
@@ -37,9 +50,9 @@ class MagProperties:
         rest = dict(record)
         return cls(
             Mag(rest.pop(key)),
-            rest.pop("path", None),
+            _read_path(rest.pop("path", None)),
             rest.pop("cubeLength", None),
-            rest.pop("axisOrder", None),
+            _read_order(rest.pop("axisOrder", None)),
             rest.pop("channelIndex", None),
             rest,
         )
@@ -90,9 +103,9 @@ class LayerProperties:
             name=name,
             category=category,
             bounding_box=BoundingBox.from_wkw_dict(box),
-            element_class=(elements := rest.pop("elementClass")),
+            element_class=(elements := str(rest.pop("elementClass"))),
             data_format=_data_format(rest.pop("dataFormat"), name),
-            num_channels=rest.pop("numChannels", None) or channels_of(elements),
+            num_channels=_read_channels(rest.pop("numChannels", None) or channels_of(elements)),
             additional_axes=[AdditionalAxis.from_json(axis) for axis in rest.pop("additionalAxes", None) or []],
             default_view_configuration=None if view is None else LayerViewConfiguration.from_json(view),
             coordinate_transformations=[
@@ -135,6 +148,26 @@ def _data_format(name: str, layer: str) -> str:
     if name not in DATA_FORMATS:
         raise PropertiesError(f"layer {layer} has the format {name!r}", f"one of {', '.join(DATA_FORMATS)}")
     return name
+
+
+def _read_channels(number: Any) -> int:
+    if not isinstance(number, int) or number < 1:
+        raise PropertiesError(f"{number!r} is no number of channels")
+    return number
+
+
+def _read_path(path: Any) -> str | None:
+    if path is not None and (not isinstance(path, str) or "\0" in path):
+        raise PropertiesError(f"{path!r} is no path of a mag")
+    return path
+
+
+def _read_order(order: Any) -> dict[str, int] | None:
+    if order is None:
+        return None
+    if not isinstance(order, Mapping) or not all(isinstance(place, int) for place in order.values()):
+        raise PropertiesError(f"{order!r} is no order of axes", 'such as {"c": 0, "x": 1, "y": 2, "z": 3}')
+    return dict(order)
 
 
 def _read_mags(rest: dict[str, Any]) -> list[MagProperties]:

@@ -100,7 +100,7 @@ def parse_properties(content: bytes, source: object) -> DatasetProperties:
         ) from error
     except KeyError as error:
         raise PropertiesError(f"{source} has no key {error.args[0]!r} where one is due") from error
-    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         raise PropertiesError(f"{source} is no properties file: {error}") from error
 
 

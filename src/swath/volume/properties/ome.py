@@ -39,7 +39,7 @@ def multiscales(layer: LayerProperties, voxel_size: tuple[float, float, float]) 
     lengths = dict(zip("xyz", voxel_size, strict=True))
     datasets = []
     for mag in layer.mags:
-        if mag.path is not None and PurePosixPath(mag.path).parent.name != layer.name:
+        if mag.path is not None and PurePosixPath(mag.path).parent != PurePosixPath(layer.name):
             continue
         factors = dict(zip("xyz", mag.mag.to_tuple(), strict=True))
         scale = [lengths[axis] * factors[axis] if axis in lengths else 1.0 for axis in axes]

@@ -56,6 +56,10 @@ class StreamedStore(ReadOnlyStore, ZarrStore):
         """There are no files to read block by block."""
         return
 
+    def _state(self) -> None:
+        """What is on the server is opened once."""
+        return
+
     def shards(self) -> Iterator[NDBoundingBox]:
         """Yield the box of the whole array: which chunks there are is known to the server alone."""
         yield NDBoundingBox([0] * len(self.axes), self.info.shape, self.axes)

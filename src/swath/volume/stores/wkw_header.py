@@ -18,6 +18,8 @@ VOXEL_TYPES = (
 )  # fmt: skip
 HEADER_SIZE = 16
 _FORM = struct.Struct("<3sBBBBBQ")
+_MOST_PACKED = 255
+"""LZ4 packs at most so many bytes into one; the library would make room for a block that is said to be larger."""
 
 
 @dataclass(frozen=True)
@@ -98,16 +100,18 @@ def read_block_ends(file: Path, header: WkwHeader) -> npt.NDArray[np.int64]:
             header.block_len, header.file_len, header.compressed, header.dtype, header.num_channels,
         ):  # fmt: skip
             raise ArrayError(f"{file} is {own}, but its array {header}")
-        if header.compressed:
-            table = content.read(8 * header.blocks)
-            if len(table) < 8 * header.blocks:
-                raise ArrayError(f"{file} is cut off within its table of blocks")
-            ends = np.frombuffer(table, "<u8").astype(np.int64)
-        else:
-            ends = header.data_offset + header.block_bytes * np.arange(1, header.blocks + 1, dtype=np.int64)
-        size = content.seek(0, 2)
-    if np.any(np.diff(ends, prepend=header.data_offset) < 0):
+        size = file.stat().st_size
+        due = header.data_offset + (0 if header.compressed else header.blocks * header.block_bytes)
+        if size < due:
+            raise ArrayError(f"{file} is cut off: {size} bytes, of {due} at least")
+        if not header.compressed:
+            return header.data_offset + header.block_bytes * np.arange(1, header.blocks + 1, dtype=np.int64)
+        ends = np.frombuffer(content.read(8 * header.blocks), "<u8").astype(np.int64)
+    sizes = np.diff(ends, prepend=header.data_offset)
+    if np.any(sizes < 0):
         raise ArrayError(f"{file} has a table of blocks that does not ascend")
     if size < ends[-1]:
         raise ArrayError(f"{file} is cut off: {size} bytes, its blocks end at {ends[-1]}")
+    if sizes.min() * _MOST_PACKED < header.block_bytes:
+        raise ArrayError(f"{file} has a block of {sizes.min()} bytes, which cannot be {header.block_bytes} packed")
     return ends

@@ -18,7 +18,8 @@ from wkw.wkw import WKWException
 from swath.engine.files import write_atomically
 from swath.volume.errors import AgreementError, ArgumentError, ArrayError, DtypeError
 from swath.volume.geometry import NDBoundingBox, Vec3Int
-from swath.volume.stores.array_store import CXYZ, ArrayInfo, ArrayStore, Voxels
+from swath.volume.stores.array_store import CXYZ, ArrayInfo, Voxels
+from swath.volume.stores.local_store import LocalStore, write_error
 from swath.volume.stores.wkw_header import LZ4, LZ4HC, RAW, VOXEL_TYPES, WkwHeader, read_block_ends, read_header
 from swath.volume.stores.wkw_shard import Patch, write_shard
 
@@ -30,7 +31,7 @@ class WkwDtypeError(DtypeError, WKWException):  # type: ignore[misc]
     """Data of another dtype than that of a WKW array."""
 
 
-class WkwStore(ArrayStore):
+class WkwStore(LocalStore):
     """An array as a folder of WKW files."""
 
     def __init__(self, path: Path | str) -> None:
@@ -69,9 +70,14 @@ class WkwStore(ArrayStore):
         """The array's header."""
         return read_header(self.path)
 
-    @cached_property
+    @property
     def info(self) -> ArrayInfo:
         """The array's form."""
+        self._refresh()
+        return self._info
+
+    @cached_property
+    def _info(self) -> ArrayInfo:
         header = self.header
         return ArrayInfo(
             data_format="wkw",
@@ -88,8 +94,21 @@ class WkwStore(ArrayStore):
         """The axes in the order in which they are stored."""
         return CXYZ
 
+    @property
+    def _metadata_file(self) -> str:
+        return f"{self.path}/header.wkw"
+
+    def _forget(self) -> None:
+        with self._opening:
+            for known in ("header", "_info", "_opened"):
+                self.__dict__.pop(known, None)
+            self._checked = {}
+
     def read(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
         """Read a box (c, x, y, z), in Fortran order."""
+        return self._consistent(lambda: self._read(start, shape))
+
+    def _read(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
         channels = slice(start[0], start[0] + shape[0])
         end = [at + length for at, length in zip(start, shape, strict=True)]
         if max(end) > _LARGEST_PLACE:
@@ -105,6 +124,7 @@ class WkwStore(ArrayStore):
 
     def write(self, start: Sequence[int], data: Voxels) -> None:
         """Write a box (c, x, y, z)."""
+        self._refresh()
         header = self.header
         if data.dtype != header.dtype:
             raise WkwDtypeError(f"Data elements must be of type {header.dtype.type}")
@@ -120,7 +140,10 @@ class WkwStore(ArrayStore):
         header = self.header
         if not header.compressed and file.exists() and np.any(high - low < header.shard_len):
             self._check(tuple((low // header.shard_len).tolist()))
-            self._handle.write(tuple(low), np.asfortranarray(part))
+            try:
+                self._handle.write(tuple(low), np.asfortranarray(part))
+            except WKWException as error:
+                raise write_error(self.path, error) from error
             return
         corner = low % header.shard_len
 

@@ -30,7 +30,7 @@ def read_metadata(array: Path, data_format: str) -> dict[str, Any]:
         raise ArrayError(f"Could not open {data_format} array at {array}. `{file.name}` not found.") from None
     except ValueError as error:
         raise ArrayError(f"{file} is no JSON: {error}") from error
-    if not isinstance(record, dict) or not {"shape", "zarr_format"} <= record.keys():
+    if not isinstance(record, dict) or not isinstance(record.get("shape"), list) or "zarr_format" not in record:
         raise ArrayError(f"{file} is not the metadata of a Zarr array")
     return record
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -15,9 +16,11 @@ import tensorstore as ts
 from swath.engine.executors import cpu_count
 from swath.volume.errors import AgreementError, ArrayError, DtypeError
 from swath.volume.geometry import NDBoundingBox, Vec3Int
-from swath.volume.stores.array_store import CXYZ, ArrayInfo, ArrayStore, Voxels
+from swath.volume.stores.array_store import CXYZ, ArrayInfo, Voxels
+from swath.volume.stores.local_store import LocalStore, write_error
 from swath.volume.stores.zarr_layout import layout_of
 from swath.volume.stores.zarr_metadata import (
+    METADATA_FILES,
     is_compressed,
     make_metadata,
     named_axes,
@@ -28,8 +31,11 @@ from swath.volume.stores.zarr_reader import ZarrReader
 
 Box = Sequence[int]
 
+_LARGEST_CHUNK = 1 << 35
+"""Bytes of a chunk beyond which metadata lie: tensorstore makes room for a chunk, or ends the process."""
 
-class ZarrStore(ArrayStore):
+
+class ZarrStore(LocalStore):
     """An array as a folder of Zarr; ``axes`` is the order of its axes where the properties file says it."""
 
     def __init__(self, path: Path | str, data_format: str, axes: tuple[str, ...] | None = None) -> None:
@@ -54,6 +60,15 @@ class ZarrStore(ArrayStore):
             raise ArrayError(f"cannot make an array at {path}: {error}") from error
         return cls(path, info.data_format, info.axes)
 
+    @property
+    def _metadata_file(self) -> str:
+        return f"{self.path}/{METADATA_FILES[self.data_format]}"
+
+    def _forget(self) -> None:
+        with self._opening:
+            for known in ("metadata", "_reader", "_opened"):
+                self.__dict__.pop(known, None)
+
     @cached_property
     def metadata(self) -> dict[str, Any]:
         """The array's metadata as it stands on disk when it was first asked for."""
@@ -62,6 +77,7 @@ class ZarrStore(ArrayStore):
     @property
     def info(self) -> ArrayInfo:
         """The array's form."""
+        self._refresh()
         array, axes = self._array, self.axes
         chunk = dict(zip(axes, array.chunk_layout.read_chunk.shape, strict=True))
         shard = dict(zip(axes, array.chunk_layout.write_chunk.shape, strict=True))
@@ -78,14 +94,18 @@ class ZarrStore(ArrayStore):
 
     def read(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
         """Read a box along the array's axes, in Fortran order."""
-        return self._clipped(start, shape, self._read_inside)
+        return self._consistent(lambda: self._clipped(start, shape, self._read_inside))
 
     def read_alone(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
         """Read a box block by block, where the layout is the usual one."""
+        return self._consistent(lambda: self._clipped(start, shape, self._alone(start, shape)))
+
+    def _alone(self, start: Box, shape: Box) -> Callable[[Box, Box], Voxels]:
+        """Choose what reads a box with one thread."""
         reader = self._reader
         if reader is None or (start[0], shape[0]) != (0, reader.channels):
-            return self.read(start, shape)
-        return self._clipped(start, shape, reader.read)
+            return self._read_inside
+        return reader.read
 
     def _clipped(self, start: Sequence[int], shape: Sequence[int], read: Callable[[Box, Box], Voxels]) -> Voxels:
         """Read a box as far as it lies in the array; ``read`` takes start and shape."""
@@ -119,6 +139,7 @@ class ZarrStore(ArrayStore):
 
     def write(self, start: Sequence[int], data: Voxels) -> None:
         """Write a box along the array's axes; raises AgreementError where it lies outside the array."""
+        self._refresh()
         array = self._array
         if not np.can_cast(data.dtype, dtype := array.dtype.numpy_dtype, "safe"):
             raise DtypeError(f"Cannot cast array data from {data.dtype!r} to {dtype!r} according to the rule 'safe'")
@@ -129,7 +150,10 @@ class ZarrStore(ArrayStore):
         box = NDBoundingBox(start, data.shape, self.axes)
         for part in box.chunk(shard, shard):
             inside = tuple(slice(a, b) for a, b in zip(part.topleft, part.bottomright, strict=True))
-            array[inside].write(data[part.to_slices(tuple(start))].astype(dtype, copy=False)).result()
+            try:
+                array[inside].write(data[part.to_slices(tuple(start))].astype(dtype, copy=False)).result()
+            except ValueError as error:
+                raise write_error(self.path, error) from error
 
     def grow(self, shape: Sequence[int]) -> None:
         """Make room for ``shape`` voxels along the array's axes, rounded up to whole shards."""
@@ -166,6 +190,10 @@ class ZarrStore(ArrayStore):
                     array = ts.open(_spec(self.path, self.data_format), open=True, context=_context()).result()
                 except ValueError as error:
                     raise ArrayError(f"{self.path} is no {self.data_format} array: {error}") from error
+                edges: Any = array.chunk_layout.read_chunk.shape
+                chunk = math.prod(edges) * array.dtype.numpy_dtype.itemsize
+                if chunk > _LARGEST_CHUNK:
+                    raise ArrayError(f"{self.path} is said to have chunks of {chunk} bytes each")
                 self.__dict__["_opened"] = array
         return array
 
