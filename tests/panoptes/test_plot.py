@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 import typer
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from matplotlib.image import imread, imsave
 from matplotlib.patches import Ellipse
@@ -36,12 +36,14 @@ def one_of(shape):
     return st.tuples(*(ranges.get(name, SIZE) for name in SHAPES[shape]))
 
 
+@example(("rotateRectangle", (96.9782044528637, 5.0, 96.9782044528637, 96.9782044528637, -37.797)))
 @given(st.sampled_from(AREAS).flatmap(lambda shape: st.tuples(st.just(shape), one_of(shape))))
 def test_outline_encloses_the_area_that_reducers_compare(drawn):
     shape, values = drawn
     (line,) = outlines(shape, np.array([values]), BOX)
     enclosed, area = shapely.Polygon(line), geometry(values, shape)
-    assert enclosed.symmetric_difference(area).area < 0.01 * area.area
+    # on a grid, as GEOS may find two squares that differ by a last digit twice as large as either
+    assert shapely.symmetric_difference(enclosed, area, grid_size=1e-6).area < 0.01 * area.area
 
 
 def test_fan_opens_about_its_rotation_clockwise_from_the_right():
