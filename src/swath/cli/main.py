@@ -14,8 +14,8 @@ from swath import __version__
 from swath.cli.loading import LoadedCommands
 from swath.errors import SwathError, UsageError
 
-_COLLECT_AFTER = 100_000
-"""Objects until garbage is looked for: loading the libraries makes many, which stay; a sixth of a start went there."""
+_COLLECT_AFTER = 300_000
+"""Objects until garbage is looked for; loading the libraries makes 190,000 that stay: a sixth of a start went there."""
 
 _COMMANDS = {
     "convert": "swath.cli.convert",

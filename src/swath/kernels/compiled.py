@@ -53,7 +53,9 @@ class _Kernel:
             with _making:
                 if self._made is None:
                     _load_numba()
-                    self._made = import_module("numba").njit(nogil=True, cache=True, **self._options)(self._function)
+                    made = import_module("numba").njit(nogil=True, **self._options)(self._function)
+                    made._cache = import_module("swath.kernels.kernel_cache").KernelCache(self._function)
+                    self._made = made
         return self._made
 
     @property
