@@ -7,7 +7,6 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -163,7 +162,7 @@ class Job:
             "job": self.name,
             "settings": json.loads(json.dumps(asdict(self.settings), default=str)),
             "inputs": [asdict(item) for item in self.inputs],
-            "versions": {"swath": __version__, "pyarrow": version("pyarrow")},
+            "versions": {"swath": __version__, "pyarrow": pa.__version__},
         }
 
     def fingerprint(self) -> str:
