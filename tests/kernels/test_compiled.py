@@ -1,5 +1,6 @@
 """Kernels: when Numba is loaded, what is left of the function, and how they travel."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -33,6 +34,26 @@ def test_numba_is_loaded_at_the_first_call():
         "assert 'scipy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_a_kernel_kept_on_disk_is_read_without_what_only_compiling_needs(tmp_path):
+    script = (
+        "import numpy as np; from swath.kernels.hashing import bucket_of_integers as f; "
+        "print(f(np.arange(4), 3).tolist()); from numba.core.registry import cpu_target; "
+        "print(sum(f._dispatcher.stats.cache_hits.values()), len(cpu_target.typing_context._functions) > 0)"
+    )
+    first, second = (
+        subprocess.run(
+            [sys.executable, "-c", script],
+            check=True,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+        ).stdout.splitlines()
+        for _ in range(2)
+    )
+    assert first[0] == second[0]
+    assert (first[1], second[1]) == ("0 True", "1 False")
 
 
 def test_a_kernel_calls_another_and_looks_like_its_function():
