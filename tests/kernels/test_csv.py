@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from swath.kernels import csv as kernel
 
-MANY = int(os.environ.get("SWATH_TEST_EXAMPLES", "150"))
+MANY = int(os.environ.get("SWATH_TEST_EXAMPLES", "300"))
 SOUP = st.text('"",,\n\rab é\u0085\u2028😀\0', max_size=60)
 FIELDS = st.lists(st.text('",\n\rab é😀', max_size=40), max_size=5)
 
@@ -159,7 +159,7 @@ def test_long_records_are_the_same_wherever_blocks_end(text, size, late):
     assert read_in_blocks(data, size, late)[0] == expected(text)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(SOUP, written()))
 def test_bounds_tile_the_text(text):
     data = text.encode()
@@ -175,7 +175,7 @@ def expected_of(piece):
     return expected(piece.decode())
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(SOUP, written()), st.permutations(range(5)), st.integers(0, 5))
 def test_gives_wanted_columns_in_the_order_wanted(text, columns, wanted):
     data = text.encode()
@@ -220,7 +220,7 @@ def test_says_how_fields_are_quoted():
     assert styles.tolist() == [plain, quoted, mixed, plain, quoted, quoted, plain]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.one_of(SOUP, written()))
 def test_tells_whether_fields_hold_quotes(text):
     data = text.encode()

@@ -18,7 +18,7 @@ from swath.kernels import json as kernel
 from swath.kernels import json_text, json_walk
 from swath.kernels.json_member import find_member
 
-MANY = int(os.environ.get("SWATH_TEST_EXAMPLES", "120"))
+MANY = int(os.environ.get("SWATH_TEST_EXAMPLES", "200"))
 LITERALS = {kernel.NULL: None, kernel.FALSE: False, kernel.TRUE: True}
 WIDTHS = st.sampled_from([1, 2])
 
