@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from swath.kernels import json as kernel
-from swath.kernels import json_text, json_walk
+from swath.kernels import json_nodes, json_text, json_walk
 from swath.kernels.json_member import find_member
 
 MANY = int(os.environ.get("SWATH_TEST_EXAMPLES", "200"))
@@ -491,6 +491,24 @@ def test_gathers_every_character():
     if MANY < 100:
         codes, whole = codes[::97], whole[::97]
     assert gather([json.dumps(chr(code))[1:-1] for code in codes], 1) == whole
+
+
+@settings(max_examples=MANY // 2, deadline=None)
+@given(st.lists(texts_of(), max_size=6), st.sets(st.integers(0, kernel.MISSING)), WIDTHS)
+def test_says_what_nodes_are_and_where_they_stand(texts, kinds, width):
+    tape = parse(texts, width)
+    nodes = np.arange(-1, tape.kind.size - 1, dtype=np.int32)[::-1].copy()
+    chosen = json_nodes.are_of_kinds(tape.kind, nodes, sum(1 << kind for kind in kinds))
+    assert chosen.tolist() == [int(tape.kind[node]) in kinds for node in nodes]
+    starts, stops, escaped, strings = json_nodes.string_spans(tape.kind, tape.start, tape.stop, nodes)
+    begins, ends = json_nodes.value_spans(tape.kind, tape.start, tape.stop, nodes, width)
+    for place, node in enumerate(nodes):
+        kind, within = tape.kind[node], tape.data[starts[place] : stops[place]].tobytes()
+        assert strings[place] == (kind in {kernel.STRING, kernel.ESCAPED})
+        assert escaped[place] == (kind == kernel.ESCAPED)
+        assert within == (span(tape, node).replace('"', '"' * width).encode() if strings[place] else b"")
+        raw = tape.data[begins[place] : ends[place]].tobytes().decode().replace('"' * width, '"')
+        assert raw == (f'"{span(tape, node)}"' if strings[place] else span(tape, node) if node >= 0 else "")
 
 
 @settings(max_examples=MANY // 2, deadline=None)

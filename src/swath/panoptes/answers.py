@@ -62,9 +62,9 @@ def answer_frames(
 
 def _annotations(tasks: Tasks, answered: Answered) -> pa.Table:
     labels = answered.labels
-    joined_type, joined_label = labels.find(tasks.rows, tasks.keys, pa.array(["task"] * len(tasks), TEXT))
+    joined_type, joined_label = labels.find(tasks.rows, tasks.keys, pa.repeat(pa.scalar("task", TEXT), len(tasks)))
     types = pc.coalesce(tasks.given_type, joined_type, tasks.types())
-    marks = np.bincount(tasks.elements.owners[tasks.are_marks()], minlength=len(tasks))
+    marks = np.bincount(tasks.elements.owners[tasks.are_marks], minlength=len(tasks))
     drawn = (marks > 0) | pc.fill_null(pc.equal(types, "drawing"), fill_value=False).to_numpy(zero_copy_only=False)
     first = np.searchsorted(tasks.rows, tasks.rows, side="left")
     return ANNOTATIONS.frame(
@@ -87,7 +87,7 @@ def _answers(tasks: Tasks, drawn: npt.NDArray[np.bool_], answered: Answered) -> 
     values = typed_values(column, np.where(drawn, -1, tasks.values).astype(np.int32))
     elements = tasks.elements
     dropdown = (elements.fields["select_label"] >= 0) | (elements.fields["option"] >= 0)
-    chosen = tasks.are_choices() | (dropdown & ~tasks.are_marks())
+    chosen = tasks.are_choices | (dropdown & ~tasks.are_marks)
     if chosen.any():
         picked = elements.where(chosen)
         texts = _chosen_texts(tasks, picked, answered)
@@ -97,7 +97,7 @@ def _answers(tasks: Tasks, drawn: npt.NDArray[np.bool_], answered: Answered) -> 
             pa.array(listed), list_array(picked.owners, texts, listed), values["value_list"]
         )
         surveyed = np.zeros(len(tasks), np.bool_)
-        surveyed[elements.owners[tasks.are_choices()]] = True
+        surveyed[elements.owners[tasks.are_choices]] = True
         values["value_json"] = pc.if_else(pa.array(surveyed), pa.scalar(None, TEXT), values["value_json"])
     return values | _single_choice(tasks, values)
 

@@ -110,10 +110,19 @@ class Cells:
 
     def distinct_json(self, column: str) -> tuple[JsonColumn, Rows]:
         """A column that must be JSON and holds few distinct texts: those, and which of them each row has."""
+        return self._distinct(column, empty_too=False)
+
+    def distinct_json_or_empty(self, column: str) -> tuple[JsonColumn, Rows]:
+        """A column that must be JSON or empty and holds few distinct texts: those, and which of them each row has."""
+        return self._distinct(column, empty_too=True)
+
+    def _distinct(self, column: str, *, empty_too: bool) -> tuple[JsonColumn, Rows]:
         fields = self.fields(column)
         firsts, groups = fields.group_equal()
-        parsed = JsonColumn.parse_fields(fields.take(firsts))
-        bad = np.flatnonzero(parsed.errors[groups] != GOOD)
+        distinct = fields.take(firsts)
+        parsed = JsonColumn.parse_fields(distinct)
+        wrong = parsed.errors != GOOD
+        bad = np.flatnonzero((wrong & (distinct.starts != distinct.stops) if empty_too else wrong)[groups])
         details = [REASONS[int(code)] for code in parsed.errors[groups[bad]]]
         self.rejects.add(self.rows[bad], f"bad {column}", details)
         return parsed, groups

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swath.kernels import json as kernel
-from swath.kernels import json_text, json_walk
+from swath.kernels import json_nodes, json_text, json_walk
 from swath.kernels.csv import PLAIN, QUOTED, gather_fields
 from swath.panoptes.text import Fields, TextColumn
 
@@ -29,8 +29,6 @@ REASONS = {
     kernel.CUT_OFF: "cut off",
 }
 """Why a text is no JSON, in words."""
-
-_KINDS = kernel.MISSING + 1
 
 
 @dataclass(frozen=True)
@@ -73,9 +71,8 @@ class JsonColumn:
 
     def are(self, nodes: Nodes, *kinds: int) -> Mask:
         """Which nodes are there and of one of the kinds."""
-        chosen = np.zeros(_KINDS, np.bool_)
-        chosen[list(kinds)] = True
-        return chosen[self.kind[nodes]]
+        flat = np.ascontiguousarray(nodes.ravel(), np.int32)
+        return json_nodes.are_of_kinds(self.kind, flat, sum(1 << kind for kind in kinds)).reshape(nodes.shape)
 
     def are_text(self, nodes: Nodes) -> Mask:
         """Which nodes are strings."""
@@ -122,16 +119,15 @@ class JsonColumn:
 
     def texts(self, nodes: Nodes) -> pa.Array:
         """The texts of strings, escapes decoded; null for other nodes."""
-        valid = self.are_text(nodes)
-        places = np.where(valid, nodes, -1)
-        escaped = self.are(nodes, kernel.ESCAPED)
-        copied = json_text.gather_strings(self.data, self.start[places], self.stop[places], escaped, self.width)
-        return TextColumn(*copied).arrow(valid)
+        flat = np.ascontiguousarray(nodes, np.int32)
+        starts, stops, escaped, strings = json_nodes.string_spans(self.kind, self.start, self.stop, flat)
+        copied = json_text.gather_strings(self.data, starts, stops, escaped, self.width)
+        return TextColumn(*copied).arrow(strings)
 
     def raw(self, nodes: Nodes) -> pa.Array:
         """The JSON texts of nodes as they stand; null for missing ones."""
-        quotes = np.where(self.are_text(nodes), self.width, 0)
-        starts, stops = (self.start[nodes] - quotes).astype(np.int64), (self.stop[nodes] + quotes).astype(np.int64)
+        flat = np.ascontiguousarray(nodes, np.int32)
+        starts, stops = json_nodes.value_spans(self.kind, self.start, self.stop, flat, self.width)
         style = PLAIN if self.width == 1 else QUOTED
         copied = gather_fields(self.data, starts, stops, np.full(nodes.size, style, np.uint8))
         return TextColumn(*copied).arrow(nodes >= 0)
@@ -148,9 +144,7 @@ class JsonColumn:
 
     def booleans(self, nodes: Nodes) -> pa.Array:
         """The values of true and false; null for other nodes."""
-        kinds = self.kinds(nodes)
-        known = (kinds == kernel.TRUE) | (kinds == kernel.FALSE)
-        return pa.array(kinds == kernel.TRUE, mask=~known)
+        return pa.array(self.are(nodes, kernel.TRUE), mask=~self.are(nodes, kernel.TRUE, kernel.FALSE))
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swath.kernels import json as kernel
-from swath.panoptes.decode import JsonColumn, Mask, Nodes
+from swath.panoptes.decode import Floats, JsonColumn, Mask, Nodes
 from swath.panoptes.tasks import MARK_NUMBERS, Tasks, place_in_list
 from swath.panoptes.values import list_array, typed_values
 from swath.tables import INT32, TEXT
@@ -59,7 +59,7 @@ def find_marks(tasks: Tasks) -> Marks:
     """Find the marks of all drawings, with the nodes of their fields."""
     elements = tasks.elements
     places = place_in_list(elements.owners)
-    chosen = tasks.are_marks()
+    chosen = tasks.are_marks
     marks = elements.where(chosen)
     return Marks(tasks.column, marks.owners, places[chosen], marks.nodes, marks.fields, marks.others)
 
@@ -68,7 +68,8 @@ def mark_columns(marks: Marks) -> dict[str, pa.Array]:
     """The columns of ``marks`` that a mark itself decides."""
     column, fields = marks.column, marks.fields
     stacked = np.stack([fields[name] for name in MARK_NUMBERS])
-    numbers = dict(zip(MARK_NUMBERS.values(), column.numbers(stacked), strict=True))
+    read = column.numbers(stacked)
+    numbers = dict(zip(MARK_NUMBERS.values(), read, strict=True))
     frame = numbers.pop("frame")
     columns = {name: pa.array(values, from_pandas=True) for name, values in numbers.items()}
     path_x, path_y = _paths(marks)
@@ -85,7 +86,7 @@ def mark_columns(marks: Marks) -> dict[str, pa.Array]:
         "path_y": path_y,
         "closed": column.booleans(fields["closed"]),
         "details_json": column.raw(np.where(answered, details, -1).astype(np.int32)),
-        "mark_json": column.raw(np.where(_holds_more(marks), marks.nodes, -1).astype(np.int32)),
+        "mark_json": column.raw(np.where(_hold_more(marks, stacked, read), marks.nodes, -1).astype(np.int32)),
     }
 
 
@@ -126,13 +127,15 @@ def _paths(marks: Marks) -> tuple[pa.Array, pa.Array]:
     return lists[0], lists[1]
 
 
-def _holds_more(marks: Marks) -> Mask:
-    """Which marks have a field that no typed column holds, or a number's field that is no number."""
-    column, fields = marks.column, marks.fields
-    odd = marks.others > 0
-    for name in MARK_NUMBERS:
-        odd |= (fields[name] >= 0) & ~column.are(fields[name], kernel.NUMBER, kernel.NULL)
-    return odd | ~column.are(marks.nodes, kernel.OBJECT)
+def _hold_more(marks: Marks, numbers: Nodes, read: Floats) -> Mask:
+    """Which marks have a field that no typed column holds, or a number's field that is no number and not null.
+
+    ``numbers`` are the nodes of the fields for numbers and ``read`` their values, shape (fields, marks).
+    """
+    column, more = marks.column, marks.others > 0
+    unread = (numbers >= 0) & np.isnan(read)
+    more[np.nonzero(unread)[1][~column.are(numbers[unread], kernel.NULL)]] = True
+    return more | ~column.are(marks.nodes, kernel.OBJECT)
 
 
 @dataclass(frozen=True)

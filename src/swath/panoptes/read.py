@@ -88,7 +88,8 @@ class ClassificationStage(ExportStage):
             frame = CLASSIFICATIONS.frame(known.columns | metadata_columns(metadata)).filter(pa.array(good))
             shuffled[CLASSIFICATIONS.name] = self._by_subject(frame)
         if subject_data is not None:
-            shuffled[SUBJECTS.name] = self._by_subject(seen_subjects(subject_data, known.workflow_id, good))
+            distinct, told = subject_data
+            shuffled[SUBJECTS.name] = self._by_subject(seen_subjects(distinct, told[good], known.workflow_id[good]))
         counts |= {"classifications": int(good.sum())} | self._majors(known, good)
         return Result(tables, shuffled, rejects.frame(), counts)
 
@@ -100,10 +101,10 @@ class ClassificationStage(ExportStage):
             return None
         return cells.json_or_empty("metadata")
 
-    def _subject_data(self, cells: Cells) -> JsonColumn | None:
+    def _subject_data(self, cells: Cells) -> tuple[JsonColumn, Rows] | None:
         if not self.subjects_from_data or not self.narrowing.wants(SUBJECTS.name):
             return None
-        return cells.json_or_empty("subject_data")
+        return cells.distinct_json_or_empty("subject_data")
 
     def _by_subject(self, frame: pa.Table) -> tuple[pa.Table, tuple[npt.NDArray[np.int32], int]]:
         return frame, (bucket_of(frame["subject_id"].to_numpy(), self.buckets), self.buckets)
@@ -172,10 +173,9 @@ def _read_cells(cells: Cells) -> _Known:
 
 def _reject_repeated(cells: Cells, earlier: Rows) -> None:
     """Reject the rows whose classification an earlier row, or an earlier chunk, holds already."""
-    ids, good = cells.fields("classification_id").integers()
-    positions = np.flatnonzero(good)
-    first = positions[first_of_each(ids[positions])]
-    again = np.setdiff1d(positions, first)
-    before = np.flatnonzero(np.isin(cells.rows, earlier))
+    ids, again = cells.fields("classification_id").integers()
+    read = np.flatnonzero(again)
+    again[read[first_of_each(ids[read])]] = False
+    again |= np.isin(cells.rows, earlier)
     reason = "repeated classification"
-    cells.reject([(np.union1d(again, before), reason, "an earlier row has the same classification_id")])
+    cells.reject([(np.flatnonzero(again), reason, "an earlier row has the same classification_id")])

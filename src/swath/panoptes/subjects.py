@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from swath.kernels import json as kernel
+from swath.kernels.distinct import first_of_equal
 from swath.panoptes.chunks import Cells
 from swath.panoptes.decode import JsonColumn, Nodes
 from swath.panoptes.tables import SUBJECTS
@@ -25,12 +26,15 @@ EXPORT_COLUMNS = (
 _RETIREMENT = ("classifications_count", "retired_at", "retirement_reason", "created_at", "updated_at")
 
 
-def seen_subjects(subject_data: JsonColumn, workflow_id: Rows, good: npt.NDArray[np.bool_]) -> pa.Table:
+def seen_subjects(subject_data: JsonColumn, told: Rows, workflow_id: Rows) -> pa.Table:
     """The subjects that a chunk's classifications tell of, each once a workflow.
 
-    Gives subject_id, workflow_id and data (JSON).
+    ``subject_data`` are the distinct cells, ``told`` says which of them each classification has, and ``workflow_id``
+    its workflow. Gives subject_id, workflow_id and data (JSON).
     """
-    owners, keys = subject_data.members(np.where(good, subject_data.roots, -1).astype(np.int32))
+    first = first_of_each(workflow_id, told)
+    told, workflow_id = told[first], workflow_id[first]
+    owners, keys = subject_data.members(subject_data.roots[told])
     ids, numeric = text_column(subject_data.texts(keys)).integers()
     chosen = np.flatnonzero(numeric & subject_data.are((keys + 1).astype(np.int32), kernel.OBJECT))
     chosen = chosen[first_of_each(workflow_id[owners[chosen]], ids[chosen])]
@@ -45,11 +49,7 @@ def seen_subjects(subject_data: JsonColumn, workflow_id: Rows, good: npt.NDArray
 
 def first_of_each(*keys: Rows) -> Rows:
     """The positions of the first rows of each combination of keys, in order."""
-    order = np.lexsort((np.arange(keys[0].size), *keys))
-    fresh = np.ones(order.size, np.bool_)
-    if order.size:
-        fresh[1:] = np.logical_or.reduce([key[order][1:] != key[order][:-1] for key in keys])
-    return np.sort(order[fresh])
+    return np.flatnonzero(first_of_equal(np.stack(keys, axis=1)))
 
 
 def subjects_from_data(seen: pa.Table) -> pa.Table:

@@ -21,7 +21,7 @@ def survey_columns(tasks: Tasks) -> tuple[Rows, dict[str, pa.Array]]:
     without questions a row without a question.
     """
     column = tasks.column
-    chosen = tasks.are_choices()
+    chosen = tasks.are_choices
     places = place_in_list(tasks.elements.owners)[chosen]
     choices = tasks.elements.where(chosen)
     answers = column.fields(choices.nodes, ("answers",))["answers"]

@@ -7,6 +7,7 @@ about a mark as annotations of their own with a ``markIndex``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -100,6 +101,7 @@ class Tasks:
         """Which are answers about a mark."""
         return self.mark_index >= 0
 
+    @cached_property
     def are_marks(self) -> Mask:
         """Which elements are marks: those with a tool, and all of a drawing."""
         drawn = pc.fill_null(pc.is_in(self.given_type, pa.array(_DRAWING_TYPES, TEXT)), fill_value=False)
@@ -109,19 +111,24 @@ class Tasks:
         marks: Mask = self.column.are(self.elements.nodes, kernel.OBJECT) & (tooled | of_drawing)
         return marks
 
+    @property
     def are_choices(self) -> Mask:
         """Which elements are choices of a survey."""
-        return (self.elements.fields["choice"] >= 0) & ~self.are_marks()
+        return (self.elements.fields["choice"] >= 0) & ~self.are_marks
 
     def types(self) -> pa.Array:
         """The type of each task: given, or seen from its elements; null where the answer does not show it."""
-        seen = np.full(len(self), "", dtype=object)
-        seen[self.elements.owners[self.column.are_text(self.elements.nodes)]] = "multiple"
         fields = self.elements.fields
-        seen[self.elements.owners[(fields["select_label"] >= 0) | (fields["option"] >= 0)]] = "dropdown"
-        seen[self.elements.owners[self.are_choices()]] = "survey"
-        seen[self.elements.owners[self.are_marks()]] = "drawing"
-        found = pa.array([name or None for name in seen], TEXT)
+        signs = {
+            "multiple": self.column.are_text(self.elements.nodes),
+            "dropdown": (fields["select_label"] >= 0) | (fields["option"] >= 0),
+            "survey": self.are_choices,
+            "drawing": self.are_marks,
+        }
+        seen = np.full(len(self), -1, np.int8)
+        for number, elements in enumerate(signs.values()):
+            seen[self.elements.owners[elements]] = number
+        found = pa.array(list(signs), TEXT).take(pa.array(seen, mask=seen < 0))
         return pc.coalesce(self.given_type, found)
 
 
@@ -135,8 +142,7 @@ def read_tasks(column: JsonColumn) -> Tasks:
     no_object = ~column.are(nodes, kernel.OBJECT)
     problems.append((np.unique(rows[no_object]), "bad annotations", "a task is not an object"))
     rows, nodes = rows[~no_object], nodes[~no_object]
-    rows, nodes, combo = _open_combos(column, rows, nodes)
-    fields = column.fields(nodes, _FIELDS)
+    rows, fields, combo = _open_combos(column, rows, nodes)
     mark_index = column.numbers(fields["markIndex"])
     return Tasks(
         column,
@@ -163,15 +169,15 @@ def place_in_list(owners: Rows) -> Rows:
     return np.arange(owners.size) - np.searchsorted(owners, owners, side="left")
 
 
-def _open_combos(column: JsonColumn, rows: Rows, nodes: Nodes) -> tuple[Rows, Nodes, pa.Array]:
-    """Replace combined tasks by the tasks in them, in place; gives each task's combined task too."""
+def _open_combos(column: JsonColumn, rows: Rows, nodes: Nodes) -> tuple[Rows, dict[str, Nodes], pa.Array]:
+    """Replace combined tasks by the tasks in them, in place: whose each is, its fields, and its combined task."""
     combo = np.full(nodes.size, -1, np.int32)
+    fields = column.fields(nodes, _FIELDS)
     for _ in range(_MOST_NESTED):
-        values = column.fields(nodes, ("value",))["value"]
-        opened = _are_combos(column, values)
+        opened = _are_combos(column, fields["value"])
         if not opened.any():
             break
-        owners, inner = column.elements(values[opened])
+        owners, inner = column.elements(fields["value"][opened])
         tasks = column.are(inner, kernel.OBJECT)
         owners, inner = np.flatnonzero(opened)[owners[tasks]], inner[tasks]
         rows = np.concatenate([rows[~opened], rows[owners]])
@@ -179,7 +185,8 @@ def _open_combos(column: JsonColumn, rows: Rows, nodes: Nodes) -> tuple[Rows, No
         nodes = np.concatenate([nodes[~opened], inner])
         order = np.argsort(nodes, kind="stable")
         rows, nodes, combo = rows[order], nodes[order], combo[order]
-    return rows, nodes, scalar_texts(column, column.fields(combo, ("task",))["task"])
+        fields = column.fields(nodes, _FIELDS)
+    return rows, fields, scalar_texts(column, column.fields(combo, ("task",))["task"])
 
 
 def _are_combos(column: JsonColumn, values: Nodes) -> Mask:
@@ -193,6 +200,8 @@ def _are_combos(column: JsonColumn, values: Nodes) -> Mask:
 
 def without(tasks: Tasks, dropped: Mask) -> Tasks:
     """Leave out some tasks, with their elements."""
+    if not dropped.any():
+        return tasks
     kept = pa.array(~dropped)
     elements = tasks.elements.where(~dropped[tasks.elements.owners])
     places = np.cumsum(~dropped) - 1

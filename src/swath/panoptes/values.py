@@ -18,6 +18,8 @@ _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
 def text_numbers(texts: pa.Array) -> Floats:
     """Read texts that are decimal numbers, blanks around allowed; NaN for others."""
+    if texts.null_count == len(texts):
+        return np.full(len(texts), np.nan)
     trimmed = pc.utf8_trim_whitespace(texts)
     numeric = pc.fill_null(pc.match_substring_regex(trimmed, _NUMBER), fill_value=False)
     plain = pc.if_else(numeric, trimmed, pa.scalar(None, TEXT))
