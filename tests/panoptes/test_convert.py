@@ -13,6 +13,9 @@ from swath.engine.executors import Workers
 from swath.engine.run import Running
 from swath.errors import InputError, UsageError
 from swath.panoptes.convert import ConvertSettings, convert, convert_job
+from swath.panoptes.exports import Export, chunk_size_of
+
+MIB = 1 << 20
 
 TASKS = {
     "T0": {"type": "single", "question": "T0.question", "answers": [{"label": "T0.answers.0.label"}]},
@@ -361,3 +364,15 @@ def test_a_whole_project_against_a_plain_reading(tmp_path):
     assert got_answers == answers
     assert got_choices == choices
     assert len(records(tmp_path / "out", "classifications")) == len(unique)
+
+
+@pytest.mark.parametrize(
+    ("size", "largest", "chunk"),
+    [(1, 64, 8), (100, 64, 100 / 6 + 1), (100, 10, 10), (10_000, 64, 64), (100, 0.5, 0.5)],
+)
+def test_a_small_export_is_cut_into_six_chunks_at_least(tmp_path, size, largest, chunk):
+    half = tmp_path / "half.csv"
+    with half.open("wb") as file:
+        file.truncate(size * MIB // 2)  # a hole, which takes no room
+    exports = [Export(half, (), 0, compressed=False)] * 2
+    assert chunk_size_of(exports, int(largest * MIB)) == int(chunk * MIB)

@@ -29,7 +29,7 @@ def convert(
     executor: options.ExecutorOption = options.Executor.auto,
     scheduler: options.Scheduler = None,
     scheduler_file: options.SchedulerFile = None,
-    chunk_size: options.ChunkSize = "32M",
+    chunk_size: options.ChunkSize = "64M",
     progress: options.ProgressOption = options.Progress.auto,
     strict: options.Strict = False,
     overwrite: options.Overwrite = False,

@@ -52,7 +52,7 @@ WorkerCount = Annotated[int | None, typer.Option("--workers", help="Workers [def
 ExecutorOption = Annotated[Executor, typer.Option("--executor", help="Where the work is done.")]
 Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler, such as tcp://host:8786.")]
 SchedulerFile = Annotated[Path | None, typer.Option(help="Scheduler file of a Dask cluster.")]
-ChunkSize = Annotated[str, typer.Option(help="Input bytes in a chunk, such as 32M; part of what makes an output.")]
+ChunkSize = Annotated[str, typer.Option(help="Most input bytes in a chunk, such as 32M; part of what makes an output.")]
 ProgressOption = Annotated[
     Progress, typer.Option("--progress", help="Progress on stderr: auto is a bar at a terminal.")
 ]
@@ -69,7 +69,7 @@ def chunk_bytes(text: str) -> int:
 
     size = parse_size(text)
     if not 1 << 10 <= size <= 1 << 30:
-        raise UsageError(f"a chunk of {text} is out of range", "give from 1K to 1G; 32M is a good size")
+        raise UsageError(f"a chunk of {text} is out of range", "give from 1K to 1G; 64M is a good size")
     return size
 
 

@@ -11,7 +11,7 @@ from swath.engine.events import Noticed
 from swath.engine.job import Input, Job, Stage
 from swath.engine.run import Outcome, Running, run
 from swath.errors import UsageError
-from swath.panoptes.exports import Export
+from swath.panoptes.exports import Export, chunk_size_of
 from swath.panoptes.group import (
     ListedSubjectStage,
     RepeatStage,
@@ -24,7 +24,7 @@ from swath.panoptes.tables import CLASSIFICATIONS, CONVERT_TABLES, SUBJECTS, WOR
 from swath.panoptes.versions import VersionRange
 from swath.panoptes.workflows import REQUIRED as WORKFLOW_COLUMNS
 
-CHUNK_SIZE = 32 << 20
+CHUNK_SIZE = 64 << 20
 _BUCKET_INPUT = 256 << 20
 _INFLATION = 8
 """How much larger than its archive an export is guessed to be, when the number of buckets is chosen."""
@@ -35,7 +35,7 @@ class ConvertSettings:
     """What decides the output of a conversion.
 
     ``workflows`` are the ids to convert, all where empty; ``version`` is a range such as ``>=3``, all where empty;
-    ``only`` are the tables to write, all where empty; ``chunk_size`` is in bytes.
+    ``only`` are the tables to write, all where empty; ``chunk_size`` is the most bytes of input in a chunk.
     """
 
     workflows: tuple[int, ...] = ()
@@ -104,12 +104,14 @@ def _stages(
         if WORKFLOWS.name in names:
             yield WorkflowStage(labels, settings.workflows)
     if set(names) - {WORKFLOWS.name}:
-        yield ClassificationStage(exports, settings.chunk_size, narrowing, labels, subjects is None, buckets)
+        size = chunk_size_of(exports, settings.chunk_size)
+        yield ClassificationStage(exports, size, narrowing, labels, subjects is None, buckets)
     if CLASSIFICATIONS.name in names:
         yield RepeatStage(buckets)
     if SUBJECTS.name in names and subjects is not None:
         listed = Export.open(Path(subjects), ("subject_id", "workflow_id", "metadata", "locations"))
-        yield SubjectExportStage((listed,), settings.chunk_size, settings.workflows, buckets)
+        size = chunk_size_of([listed], settings.chunk_size)
+        yield SubjectExportStage((listed,), size, settings.workflows, buckets)
         yield ListedSubjectStage(buckets)
     elif SUBJECTS.name in names:
         yield SeenSubjectStage(buckets)

@@ -28,6 +28,10 @@ _HEADER_BYTES = 1 << 20
 _LONGEST_RECORD = 1 << 30
 """Positions within a chunk are 32-bit integers."""
 
+_FEWEST_CHUNKS, _SMALLEST_CHUNK = 6, 8 << 20
+_ROOM = 1 << 20
+"""What a chunk may fall short of its size, as it ends with a whole record, without there being one chunk more."""
+
 _BOM = b"\xef\xbb\xbf"
 _ZIP = b"PK\x03\x04"
 
@@ -91,6 +95,12 @@ def _require(path: Path, columns: Sequence[str], required: Sequence[str]) -> Non
         f"{path} lacks the column{'s' if len(missing) > 1 else ''} {', '.join(lines)}",
         "is it the right file, with its header line, separated by commas?",
     )
+
+
+def chunk_size_of(exports: Sequence[Export], largest: int) -> int:
+    """Choose how many bytes of exports a chunk takes: ``largest``, or less where that made too few to share out."""
+    size = sum(export.path.stat().st_size for export in exports)
+    return min(largest, max(_SMALLEST_CHUNK, size // _FEWEST_CHUNKS + _ROOM))
 
 
 def cut(

@@ -13,7 +13,7 @@ from swath.engine.job import Chunk, Input, Job, Result, RunSoFar
 from swath.engine.run import Outcome, Running, run
 from swath.engine.staging import Record, Staging
 from swath.panoptes.chunks import Cells, ExportStage, repeated_rows
-from swath.panoptes.exports import Export
+from swath.panoptes.exports import Export, chunk_size_of
 from swath.planet4.drawings import read_drawings
 from swath.planet4.lookups import LookupFiles, check_lookups
 from swath.planet4.markings import Options, Source, make_markings
@@ -38,7 +38,7 @@ UNRESOLVED, FILLED_ANYWAY = "tiles without coordinates", "other gaps filled"
 
 @dataclass(frozen=True)
 class ConvertSettings:
-    """What decides the output of a conversion; ``chunk_size`` is in bytes."""
+    """What decides the output of a conversion; ``chunk_size`` is the most bytes of input in a chunk."""
 
     workflows: tuple[int, ...] = (MAIN_WORKFLOW,)
     clean: bool = False
@@ -130,7 +130,7 @@ def convert_job(classifications: Sequence[str | Path], lookups: LookupFiles, set
     exports = tuple(Export.open(Path(path), _REQUIRED) for path in classifications)
     tables = [path for path in asdict(lookups).values() if path is not None]
     inputs = tuple(Input.of(Path(path)) for path in [*classifications, *tables])
-    shared = (exports, settings.chunk_size, settings, lookups)
+    shared = (exports, chunk_size_of(exports, settings.chunk_size), settings, lookups)
     table = CLEAN_MARKINGS if settings.clean else MARKINGS
     return Job("planet4 convert", settings, inputs, (table,), (MarkingStage(*shared), SettleStage(*shared)))
 
