@@ -86,6 +86,22 @@ def test_blocks_are_whole_and_zero_beyond_the_volume():
         assert filled[row] == part.any()
 
 
+@pytest.mark.parametrize("first", [(0, 0, 0), (2, 1, 3), (3, 3, 7)])
+def test_pasted_blocks_are_those_that_were_cut(first):
+    volume = np.random.default_rng(7).integers(1, 99, (9, 10, 21)).astype(np.uint8)
+    grid = [-(-(a + n) // edge) for a, n, edge in zip(first, volume.shape, CHUNK, strict=True)]
+    places = np.array(list(np.ndindex(*grid)), np.int64)
+    cut = np.zeros((len(places), 4 * 4 * 8), np.uint8)
+    blocks.cut_blocks(volume, first, CHUNK, places, cut)
+    again = np.zeros_like(volume)
+    order = np.random.default_rng(8).permutation(len(places))
+    blocks.paste_blocks(again, first, CHUNK, places[order], cut[order])
+    np.testing.assert_array_equal(again, volume)
+    beyond = np.array([[0, 0, -1], [-1, 0, 0], [0, 99, 0]], np.int64)
+    blocks.paste_blocks(again, first, CHUNK, beyond, np.zeros_like(cut[:3]))
+    np.testing.assert_array_equal(again, volume)
+
+
 def test_morton_numbers_and_places_are_of_each_other():
     places = np.array([[1, 0, 0], [0, 1, 0], [0, 0, 1], [3, 2, 1]], np.int64)
     assert morton.morton_numbers(places).tolist() == [0b001, 0b010, 0b100, 0b011101]

@@ -95,7 +95,8 @@ class Pass:
                 continue
             pending[self.executor.submit(work, self.stage, chunk, self.store.staging, tables)] = chunk
             self._await(pending, 0)
-            while len(pending) > self.capacity():
+            # beyond those in work one chunk waits, and as many as there are workers where it takes no memory yet
+            while len(pending) > self.capacity() * (1 if chunk.at_hand is not None else 2):
                 self._await(pending)
         return number
 

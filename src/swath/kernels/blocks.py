@@ -1,4 +1,4 @@
-"""Cutting a volume into the blocks that a format stores.
+"""Cutting a volume into the blocks that a format stores, and laying blocks into a volume.
 
 A volume is (z, y, x); channels are within x, or several voxels are one wide number: what a voxel is does not matter
 here.
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from swath.kernels.bits import copy_bytes
 from swath.kernels.compiled import compiled
 
 Volume = npt.NDArray[Any]
@@ -39,6 +40,33 @@ def cut_blocks(
                     blocks[row, at + x] = volume[z, y, x]
         filled[row] = _any(blocks[row])
     return filled
+
+
+@compiled
+def paste_blocks(
+    volume: npt.NDArray[np.uint8],
+    first: Box,
+    block: Box,
+    places: npt.NDArray[np.int64],
+    blocks: npt.NDArray[np.uint8],
+) -> None:
+    """Copy the rows of ``blocks`` to their places in a volume, as far as they lie in it; the inverse of ``cut_blocks``.
+
+    Lengths along x are in bytes, whatever a voxel is.
+    """
+    depth, height, width = volume.shape
+    to, of = volume.ravel(), blocks.ravel()
+    for row in range(places.shape[0]):
+        z0 = places[row, 0] * block[0] - first[0]
+        y0 = places[row, 1] * block[1] - first[1]
+        x0 = places[row, 2] * block[2] - first[2]
+        left, right = max(x0, 0), min(x0 + block[2], width)
+        if left >= right:
+            continue
+        for z in range(max(z0, 0), min(z0 + block[0], depth)):
+            for y in range(max(y0, 0), min(y0 + block[1], height)):
+                at = ((row * block[0] + (z - z0)) * block[1] + (y - y0)) * block[2] - x0
+                copy_bytes(to, (z * height + y) * width + left, of, at + left, right - left)
 
 
 @compiled

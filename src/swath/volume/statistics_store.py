@@ -141,14 +141,15 @@ def _kept(root: Path, part: Part, gone: Gone, partial: Path) -> list[Part]:
     if layer is None:
         return [_linked(root, part, part.path, partial)]
     mags = {mag for of, mag in gone if of == layer}
-    frame = _read(root / part.path, None, root)
-    stays = pa.array([mag not in mags and None not in mags for mag in frame["mag"].to_pylist()])
-    if pc.all(stays).as_py():
-        return [_linked(root, part, part.path, partial)]
-    rows = frame.filter(stays).drop_columns(["layer"])
-    path = Path(part.path)
-    if not rows.num_rows:
+    if None in mags:
         return []
+    goes = pc.is_in(_read(root / part.path, ["mag"], root)["mag"], pa.array(list(mags), pa.large_string()))
+    if not pc.any(goes).as_py():
+        return [_linked(root, part, part.path, partial)]
+    if pc.all(goes).as_py():
+        return []
+    rows = _read(root / part.path, None, root).filter(pc.invert(goes)).drop_columns(["layer"])
+    path = Path(part.path)
     written = write_part(partial, path.parent, path.stem, rows, TABLES[part.table])
     sync_files([partial / written.path])
     return [written]

@@ -111,8 +111,7 @@ class ZarrForm(Form):
 
     def numbers(self, places: Places) -> Places:
         """Number the blocks with z fastest."""
-        grid = self._layout.grid
-        return (places[:, 0] * grid.y + places[:, 1]) * grid.z + places[:, 2]
+        return self._layout.numbers(places)
 
     def packed(self, block: npt.NDArray[Any]) -> bytes:
         """Compress a block with zstd."""

@@ -165,10 +165,10 @@ def _components(values: tuple[Any, ...]) -> tuple[int, ...]:
     if len(values) == 1 and hasattr(values[0], "__len__"):
         values = tuple(values[0])
     try:
-        components = tuple(int(value) for value in values)
+        components = tuple(map(int, values))
     except (TypeError, ValueError):
         raise ArgumentError(f"{values!r} is not a vector of integers") from None
-    if any(component != value for component, value in zip(components, values, strict=True)):
+    if components != values:
         raise ArgumentError(f"{values!r} has components that are not whole")
     return components
 

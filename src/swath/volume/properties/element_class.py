@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ def element_class(dtype: np.dtype[Any], channels: int) -> str:
     return {plain: short for short, plain in _NAMES.items()}.get(name, name)
 
 
+@cache
 def channel_dtype(name: str, channels: int) -> np.dtype[Any]:
     """Give the dtype of one channel of the elements that a name stands for; raises PropertiesError for another name."""
     match = re.fullmatch(r"(u?int|float)(\d+)", _NAMES.get(name, name))

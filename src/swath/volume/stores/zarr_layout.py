@@ -46,6 +46,11 @@ class ZarrLayout:
         """Blocks of a shard."""
         return self.shard // self.chunk
 
+    def numbers(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Number blocks in their shards, z fastest, by their places (n, 3), x, y, z in blocks."""
+        grid = self.grid
+        return ((places[:, 0] % grid.x) * grid.y + places[:, 1] % grid.y) * grid.z + places[:, 2] % grid.z
+
     def file(self, array: Path, index: Sequence[int], shard: Sequence[int]) -> Path:
         """Name a file by its place along all axes."""
         numbers = self.separator.join(str(at) for at in (*index, 0, *shard))

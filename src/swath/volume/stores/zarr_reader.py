@@ -12,32 +12,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import FileIO
-from itertools import groupby, product
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import zstandard
 
+from swath.kernels.blocks import paste_blocks
 from swath.volume.errors import ArrayError
+from swath.volume.geometry import Vec3Int
 from swath.volume.stores.array_store import Voxels
 from swath.volume.stores.zarr_layout import MISSING, Index, ZarrLayout
 
+Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.int64]
 State = tuple[int, int, int]
 
 _SETTLED = 2_000_000_000
 """Nanoseconds after which the time of a file tells it from a later one."""
+_TOGETHER = 1 << 20
+"""Bytes of blocks that are decompressed before they are laid into a box: they stay near in memory."""
+_LEAST_PACKED = 4096
+"""Bytes that a compressed block may have and still more than twice those of its voxels."""
 _LOCAL = threading.local()
-
-
-@dataclass(frozen=True)
-class _Block:
-    """A block to read: x, y, z of its shard, its number there, and where its voxels go, as slices z, y, x."""
-
-    shard: tuple[int, ...]
-    number: int
-    inside: tuple[slice, ...]
-    out: tuple[slice, ...]
 
 
 @dataclass(frozen=True)
@@ -51,60 +50,83 @@ class ZarrReader:
 
     def read(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
         """Read a box (c, x, y, z) of all channels, in Fortran order; raises ArrayError for a damaged file."""
+        low = Vec3Int(start[1:])
         out = np.zeros((*reversed(shape[1:]), self.channels), self.dtype)
-        blocks = sorted(self._blocks(start[1:], shape[1:]), key=lambda block: (block.shard, block.number))
-        for _, own in groupby(blocks, lambda block: block.shard):
-            self._fill(out, list(own))
+        for shard, places in self._shards(low, low + Vec3Int(shape[1:])):
+            self._fill(out, low, shard, places)
         return out.transpose()
 
-    def _blocks(self, start: Sequence[int], shape: Sequence[int]) -> Iterator[_Block]:
+    def _shards(self, low: Vec3Int, high: Vec3Int) -> Iterator[tuple[tuple[int, ...], Places]]:
+        """Yield the shards that a box touches, and the places (n, 3), x, y, z, of the blocks of each."""
         grid = self.layout.grid
-        axes = [_cut(a, n, edge) for a, n, edge in zip(start, shape, self.layout.chunk, strict=True)]
-        for (x, in_x, to_x), (y, in_y, to_y), (z, in_z, to_z) in product(*axes):
-            number = (x % grid.x * grid.y + y % grid.y) * grid.z + z % grid.z
-            yield _Block((x // grid.x, y // grid.y, z // grid.z), number, (in_z, in_y, in_x), (to_z, to_y, to_x))
+        first, last = low // self.layout.chunk, -(-high // self.layout.chunk)
+        for shard in product(*(range(a // n, -(-b // n)) for a, b, n in zip(first, last, grid, strict=True))):
+            axes = (
+                np.arange(max(first[a], shard[a] * grid[a]), min(last[a], (shard[a] + 1) * grid[a])) for a in range(3)
+            )
+            yield shard, np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
 
-    def _fill(self, out: Voxels, blocks: Sequence[_Block]) -> None:
-        """Read blocks of one shard into their places."""
-        file = str(self.layout.file(self.array, (), blocks[0].shard))
-        edges = (*reversed(self.layout.chunk), self.channels)
+    def _fill(self, out: Voxels, low: Vec3Int, shard: tuple[int, ...], places: Places) -> None:
+        """Read blocks of one shard into their places in a box that begins at ``low``."""
+        file = str(self.layout.file(self.array, (), shard))
         try:
             content = open(file, "rb", buffering=0)  # noqa: PTH123, SIM115  (a Path takes longer to make)
         except FileNotFoundError:
             return
+        voxel, edges, corner = self.channels * self.dtype.itemsize, self.layout.chunk, low // self.layout.chunk
+        begin, target = low - corner * edges, out.reshape(*out.shape[:2], -1).view(np.uint8)
         with content:
-            index = _index(file, content, self.layout)
-            for block in blocks:
-                offset, size = index[block.number].tolist()
-                if offset != MISSING:
-                    content.seek(offset)
-                    stored = self._unpacked(content.read(size), size, file)
-                    out[block.out] = np.frombuffer(stored, self.dtype).reshape(edges)[block.inside]
-
-    def _unpacked(self, stored: bytes, size: int, file: str) -> bytes:
-        """Give the voxels of a block that has ``size`` bytes in a file."""
-        due = self._block_bytes
-        if len(stored) == size and self.layout.level is not None:
-            try:
-                stored = _decompressor().decompress(stored, max_output_size=due)
-            except zstandard.ZstdError as error:
-                raise ArrayError(f"{file} cannot be read: {error}") from error
-        if len(stored) != due:
-            raise ArrayError(f"{file} cannot be read: a block has {len(stored)} bytes, {due} are due")
-        return stored
+            stands = _index(file, content, self.layout)[self.layout.numbers(places)]
+            there = np.flatnonzero(stands[:, 0] != MISSING)
+            order = there[np.argsort(stands[there, 0], kind="stable")]
+            many = max(1, _TOGETHER // self._block_bytes)
+            for some in (order[at : at + many] for at in range(0, order.size, many)):
+                paste_blocks(
+                    target,
+                    (begin.z, begin.y, begin.x * voxel),
+                    (edges.z, edges.y, edges.x * voxel),
+                    np.ascontiguousarray((places[some] - np.array(corner))[:, ::-1]),
+                    self._blocks(content, stands[some], file),
+                )
 
     @property
     def _block_bytes(self) -> int:
         return self.layout.chunk.prod() * self.channels * self.dtype.itemsize
 
+    def _blocks(self, content: FileIO, stands: Index, file: str) -> Bytes:
+        """Read the blocks that stand in a file at offsets, ascending, and have sizes (n, 2): a row of bytes each."""
+        due, packed, sizes = self._block_bytes, self.layout.level is not None, stands[:, 1]
+        wrong = sizes > 2 * due + _LEAST_PACKED if packed else sizes != due
+        if wrong.any():
+            raise ArrayError(f"{file} cannot be read: a block has {sizes[wrong][0]} bytes, {due} are due")
+        stored = _read_spans(content, stands, file)
+        return np.frombuffer(_unpacked(stored, sizes, due, file) if packed else stored, np.uint8).reshape(-1, due)
 
-def _cut(start: int, length: int, edge: int) -> list[tuple[int, slice, slice]]:
-    """Cut an axis at the borders of blocks: the block's number, what of it is read, and where that goes."""
-    cuts = []
-    for number in range(start // edge, -(-(start + length) // edge)):
-        low, high = max(start, number * edge), min(start + length, (number + 1) * edge)
-        cuts.append((number, slice(low - number * edge, high - number * edge), slice(low - start, high - start)))
-    return cuts
+
+def _read_spans(content: FileIO, stands: Index, file: str) -> bytearray:
+    """Read spans of a file one behind the other, those at once that follow each other in it."""
+    out = bytearray(int(stands[:, 1].sum()))
+    view, at = memoryview(out), 0
+    breaks = np.flatnonzero(stands[1:, 0] != stands[:-1, 0] + stands[:-1, 1]) + 1
+    for run in np.split(stands, breaks):
+        content.seek(int(min(run[0, 0], MISSING >> 1)))
+        at += content.readinto(view[at : at + int(run[:, 1].sum())]) or 0
+    if at < len(out):
+        raise ArrayError(f"{file} cannot be read: of its blocks {at} bytes are there, {len(out)} are due")
+    return out
+
+
+def _unpacked(stored: bytearray, sizes: npt.NDArray[np.uint64], due: int, file: str) -> bytes:
+    """Decompress blocks that stand one behind the other, all in one call, which other threads need not wait for."""
+    spans = np.stack([np.cumsum(sizes) - sizes, sizes], axis=1)
+    wanted = np.full(sizes.size, due, np.uint64)
+    try:
+        frames = zstandard.BufferWithSegments(stored, spans.tobytes())
+        blocks = _decompressor().multi_decompress_to_buffer(frames, decompressed_sizes=wanted.tobytes())
+    except (zstandard.ZstdError, ValueError) as error:
+        raise ArrayError(f"{file} cannot be read: {error}") from error
+    parts: list[Any] = [blocks[number] for number in range(len(blocks))]
+    return b"".join(parts)
 
 
 def _index(file: str, content: FileIO, layout: ZarrLayout) -> Index:
