@@ -15,6 +15,7 @@ from swath.kernels import json as kernel
 from swath.kernels import json_nodes, json_text, json_walk
 from swath.kernels.csv import PLAIN, QUOTED, gather_fields
 from swath.panoptes.text import Fields, TextColumn
+from swath.tables import TEXT
 
 Nodes = npt.NDArray[np.int32]
 Offsets = npt.NDArray[np.int64]
@@ -119,6 +120,8 @@ class JsonColumn:
 
     def texts(self, nodes: Nodes) -> pa.Array:
         """The texts of strings, escapes decoded; null for other nodes."""
+        if _none_there(nodes):
+            return pa.nulls(nodes.size, TEXT)
         flat = np.ascontiguousarray(nodes, np.int32)
         starts, stops, escaped, strings = json_nodes.string_spans(self.kind, self.start, self.stop, flat)
         copied = json_text.gather_strings(self.data, starts, stops, escaped, self.width)
@@ -126,6 +129,8 @@ class JsonColumn:
 
     def raw(self, nodes: Nodes) -> pa.Array:
         """The JSON texts of nodes as they stand; null for missing ones."""
+        if _none_there(nodes):
+            return pa.nulls(nodes.size, TEXT)
         flat = np.ascontiguousarray(nodes, np.int32)
         starts, stops = json_nodes.value_spans(self.kind, self.start, self.stop, flat, self.width)
         style = PLAIN if self.width == 1 else QUOTED
@@ -134,6 +139,8 @@ class JsonColumn:
 
     def numbers(self, nodes: Nodes) -> Floats:
         """The values of numbers, correctly rounded; NaN for other nodes. Their shape is (rows,) or (fields, rows)."""
+        if _none_there(nodes):
+            return np.full(nodes.shape, np.nan)
         shaped = nodes if nodes.ndim == 2 else nodes.reshape(1, -1)
         values, left = json_text.parse_numbers(self.data, self.kind, self.start, self.stop, shaped)
         if left.any():
@@ -144,7 +151,14 @@ class JsonColumn:
 
     def booleans(self, nodes: Nodes) -> pa.Array:
         """The values of true and false; null for other nodes."""
+        if _none_there(nodes):
+            return pa.nulls(nodes.size, pa.bool_())
         return pa.array(self.are(nodes, kernel.TRUE), mask=~self.are(nodes, kernel.TRUE, kernel.FALSE))
+
+
+def _none_there(nodes: Nodes) -> bool:
+    """Whether all nodes are missing, as those of most fields that some project may have."""
+    return not nodes.size or bool(nodes.max() < 0)
 
 
 @lru_cache(maxsize=64)

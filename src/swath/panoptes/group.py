@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from swath.engine.job import Chunk, Result, RunSoFar, Stage
 from swath.engine.shuffle import BucketStage, bucket_of
 from swath.engine.staging import Staging
-from swath.joins import join
+from swath.kernels.distinct import group_equal_texts
 from swath.panoptes.chunks import Cells, ExportStage
 from swath.panoptes.subjects import EXPORT_COLUMNS, first_subjects, subjects_from_data, subjects_from_export
 from swath.panoptes.tables import CLASSIFICATIONS, SUBJECTS, WORKFLOWS
+from swath.panoptes.values import text_column
 from swath.panoptes.workflows import read_workflows
-from swath.sql import load_sql
 from swath.tables import INT32
 
 BUCKET_MEMORY = 384 << 20
@@ -39,13 +40,33 @@ class RepeatStage(BucketStage):
 
     def group(self, frame: pa.Table, chunk: Chunk, staging: Staging) -> Result:  # noqa: ARG002
         """Fill the column ``repeat``."""
-        keys = frame.select(
-            ["classification_id", "workflow_id", "subject_id", "user_id", "user_name", "created_at"]
-        ).append_column("row", pa.array(np.arange(frame.num_rows)))
-        repeat = join("repeat", dict, load_sql("panoptes/repeat"), {"classifications": keys}, {})["repeat"]
         place = frame.schema.get_field_index("repeat")
-        rows = frame.set_column(place, frame.schema.field(place), repeat.cast(INT32))
+        rows = frame.set_column(place, frame.schema.field(place), pa.array(_repeats(frame), INT32))
         return Result({CLASSIFICATIONS.name: rows})
+
+
+def _repeats(frame: pa.Table) -> npt.NDArray[np.int64]:
+    """Number each user's classifications of a subject in a workflow from 1, by time, and at the same time by id."""
+    ids, times = frame["classification_id"].to_numpy(), frame["created_at"].cast(pa.int64()).to_numpy()
+    whose = (frame["subject_id"].to_numpy(), frame["workflow_id"].to_numpy(), *_users(frame))
+    order = np.lexsort((ids, times, *whose))
+    places = np.arange(order.size)
+    begins = np.zeros(order.size, np.bool_)
+    for key in whose:
+        begins[1:] |= key[order][1:] != key[order][:-1]
+    repeats = np.empty_like(places)
+    repeats[order] = 1 + places - np.maximum.accumulate(np.where(begins, places, 0))
+    return repeats
+
+
+def _users(frame: pa.Table) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int64]]:
+    """Tell users apart: by their ids, those without by their names, and of those with neither each is alone."""
+    known, named = (frame[name].is_valid().to_numpy() for name in ("user_id", "user_name"))
+    users = np.where(known, frame["user_id"].fill_null(0).to_numpy(), frame["classification_id"].to_numpy())
+    named &= ~known
+    names = text_column(frame["user_name"].filter(pa.array(named)))
+    users[named] = group_equal_texts(names.data, names.offsets[:-1], names.offsets[1:])[1]
+    return np.where(known, 0, np.where(named, 1, 2)).astype(np.int8), users
 
 
 @dataclass(frozen=True)

@@ -67,18 +67,20 @@ def find_marks(tasks: Tasks) -> Marks:
 def mark_columns(marks: Marks) -> dict[str, pa.Array]:
     """The columns of ``marks`` that a mark itself decides."""
     column, fields = marks.column, marks.fields
-    stacked = np.stack([fields[name] for name in MARK_NUMBERS])
+    there = [name for name in MARK_NUMBERS if (fields[name] >= 0).any()]
+    stacked = np.stack([fields[name] for name in there]) if there else np.empty((0, marks.nodes.size), np.int32)
     read = column.numbers(stacked)
-    numbers = dict(zip(MARK_NUMBERS.values(), read, strict=True))
-    frame = numbers.pop("frame")
-    columns = {name: pa.array(values, from_pandas=True) for name, values in numbers.items()}
+    columns = {name: pa.nulls(marks.nodes.size, pa.float64()) for name in MARK_NUMBERS.values()}
+    columns |= {
+        MARK_NUMBERS[name]: pa.array(values, from_pandas=True) for name, values in zip(there, read, strict=True)
+    }
     path_x, path_y = _paths(marks)
     details = fields["details"]
     answered = column.are(details, kernel.ARRAY) & (column.following[np.maximum(details, 0)] > details + 1)
     return {
         **columns,
         "mark_index": pa.array(marks.index, INT32),
-        "frame": pa.array(frame, from_pandas=True).cast(INT32, safe=False),
+        "frame": columns["frame"].cast(INT32, safe=False),
         "tool": marks.tool(),
         "tool_type": pc.coalesce(column.texts(fields["toolType"]), _seen_shapes(marks)),
         "tool_label": column.texts(fields["tool_label"]),
