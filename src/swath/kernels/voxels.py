@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from swath.kernels.bits import read_word
 from swath.kernels.compiled import compiled
 
 Volume = npt.NDArray[Any]
@@ -113,6 +114,7 @@ def measure_chunks_of_bytes(
     number = grid[0] * grid[1] * grid[2]
     counts, figures = np.zeros((number, 2), np.int64), np.zeros((number, 6))
     histograms = np.zeros((number, BINS), np.int64)
+    flat = volume.ravel()
     at = 0
     for k in range(grid[0]):
         z0, z1 = span(k, first[0], chunk[0], shape[0])
@@ -120,7 +122,7 @@ def measure_chunks_of_bytes(
             y0, y1 = span(j, first[1], chunk[1], shape[1])
             for i in range(grid[2]):
                 x0, x1 = span(i, first[2], chunk[2], shape[2])
-                values = _count_bytes(volume[z0:z1, y0:y1, x0:x1])
+                values = _count_bytes(flat, (z0 * shape[1] + y0) * shape[2] + x0, shape, (z1 - z0, y1 - y0, x1 - x0))
                 _sum_up(values, counts[at], figures[at], histograms[at])
                 at += 1
     slice_counts, slice_figures = _measure_slices_of_bytes(volume)
@@ -128,22 +130,33 @@ def measure_chunks_of_bytes(
 
 
 @compiled
-def _count_bytes(part: npt.NDArray[np.uint8]) -> npt.NDArray[np.int32]:
-    # neighbours are often equal: counted into two histograms, one addition need not wait for the other
-    even, odd = np.zeros(256, np.int32), np.zeros(256, np.int32)
-    for z in range(part.shape[0]):
-        for y in range(part.shape[1]):
-            row = part[z, y]
-            for x in range(row.size // 2):
-                even[row[2 * x]] += 1
-                odd[row[2 * x + 1]] += 1
-            if row.size % 2:
-                even[row[row.size - 1]] += 1
-    return even + odd
+def _count_bytes(flat: npt.NDArray[np.uint8], begin: int, shape: Box, part: Box) -> npt.NDArray[np.uint32]:
+    """Count how often each value occurs in a part, of lengths z, y, x, of a volume; ``begin`` is its first voxel."""
+    counts = np.zeros((4, 256), np.uint32)  # neighbours are often equal: so one addition need not wait for another
+    one, byte = np.uint32(1), np.uint64(255)
+    for z in range(part[0]):
+        for y in range(part[1]):
+            at = begin + (z * shape[1] + y) * shape[2]
+            end = at + part[2]
+            while at + 8 <= end:
+                word = read_word(flat, at)
+                counts[0, word & byte] += one
+                counts[1, word >> np.uint64(8) & byte] += one
+                counts[2, word >> np.uint64(16) & byte] += one
+                counts[3, word >> np.uint64(24) & byte] += one
+                counts[0, word >> np.uint64(32) & byte] += one
+                counts[1, word >> np.uint64(40) & byte] += one
+                counts[2, word >> np.uint64(48) & byte] += one
+                counts[3, word >> np.uint64(56)] += one
+                at += 8
+            while at < end:
+                counts[0, flat[at]] += one
+                at += 1
+    return counts[0] + counts[1] + counts[2] + counts[3]
 
 
 @compiled
-def _sum_up(values: npt.NDArray[np.int32], counts: Counts, figures: Figures, histogram: Counts) -> None:
+def _sum_up(values: npt.NDArray[np.uint32], counts: Counts, figures: Figures, histogram: Counts) -> None:
     """Take a chunk's figures from the number of voxels of each value."""
     number, total = 0, 0
     least, most = np.inf, -np.inf
@@ -155,7 +168,7 @@ def _sum_up(values: npt.NDArray[np.int32], counts: Counts, figures: Figures, his
             total += count * value
             least = min(least, float(value))
             most = max(most, float(value))
-    counts[VALUES], counts[NONZERO] = number, number - values[0]
+    counts[VALUES], counts[NONZERO] = number, number - np.int64(values[0])
     mean = total / number
     squares = 0.0
     for value in range(256):
