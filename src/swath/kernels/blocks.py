@@ -33,12 +33,13 @@ def cut_blocks(
         y0 = places[row, 1] * block[1] - first[1]
         x0 = places[row, 2] * block[2] - first[2]
         left, right = max(x0, 0), min(x0 + block[2], volume.shape[2])
+        copy = blocks[row]
         for z in range(max(z0, 0), min(z0 + block[0], volume.shape[0])):
             for y in range(max(y0, 0), min(y0 + block[1], volume.shape[1])):
-                at = ((z - z0) * block[1] + (y - y0)) * block[2] - x0
-                for x in range(left, right):
-                    blocks[row, at + x] = volume[z, y, x]
-        filled[row] = _any(blocks[row])
+                line, at = volume[z, y], ((z - z0) * block[1] + (y - y0)) * block[2] - x0
+                for x in range(left, right):  # places without a sign need not be looked at for being before the first
+                    copy[np.uint64(at + x)] = line[np.uint64(x)]
+        filled[row] = _any(copy)
     return filled
 
 
