@@ -18,7 +18,7 @@ def are_of_kinds(kind: Kinds, nodes: Nodes, kinds: int) -> Mask:
     """Which nodes, of shape (nodes,), are of one of some kinds, given as bits: 1 << NUMBER | 1 << NULL."""
     out = np.empty(nodes.size, np.bool_)
     for p in range(nodes.size):
-        out[p] = (kinds >> kind[nodes[p]]) & 1
+        out[p] = (kinds >> np.int64(kind[nodes[p]])) & 1
     return out
 
 
