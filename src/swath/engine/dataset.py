@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from swath.errors import OutputError
 
 FORMAT = 1
@@ -66,6 +64,8 @@ class Dataset:
 
     def damages(self) -> Iterator[str]:
         """Re-read every part and yield a line for each that is not as the manifest has it."""
+        import pyarrow.parquet as pq  # noqa: PLC0415  (no run needs it to find its output done)
+
         for part in self.manifest.content["parts"]:
             path = self.root / part["path"]
             if not path.is_file():

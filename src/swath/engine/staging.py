@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from swath.engine.files import replaced
 from swath.engine.job import Carried, Chunk, Result
@@ -188,6 +187,8 @@ def carry(root: Path, carried: Carried) -> Part:
 
 def write_part(root: Path, directory: Path, name: str, frame: pa.Table, table: Table) -> Part:
     """Write one Parquet file: readers and later runs see all of it or nothing. It is not flushed to the disk."""
+    import pyarrow.parquet as pq  # noqa: PLC0415  (a run that finds its output done needs none of it)
+
     sink = pa.BufferOutputStream()
     repeating = [column.name for column in table.stored_columns if column.repeats]
     pq.write_table(
