@@ -6,14 +6,17 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pyarrow as pa
 import pytest
 from counting import counting_job
-from jobs import PROBES, ProbeStage, job_of
+from jobs import NUMBERS, PROBES, FirstStage, ProbeStage, job_of
 from starting import PATHS
 
 from reading import part_bytes, records
@@ -38,6 +41,46 @@ def test_workers_of_every_kind_write_the_same_bytes(tmp_path, numbers, kind):
     run(counting_job(numbers), tmp_path / kind, Running(Workers(kind, 2)))
     assert part_bytes(tmp_path / kind) == part_bytes(tmp_path / "serial")
     assert not [c for c in psutil.Process().children() if "spawn_main" in " ".join(c.cmdline())]
+
+
+class Counted(ThreadPoolExecutor):
+    """Counts how many tasks, each of some time, it was given and has not done."""
+
+    given, most = 0, 0
+
+    def submit(self, task, *arguments):
+        future = super().submit(lambda: (time.sleep(0.1), task(*arguments))[1])
+        self.given += 1
+        self.most = max(self.most, self.given)
+        future.add_done_callback(self.done)
+        return future
+
+    def done(self, _):
+        self.given -= 1
+
+
+class HeldStage(FirstStage):
+    """Reads its chunks as it finds them."""
+
+    def chunks(self, so_far):
+        for chunk in super().chunks(so_far):
+            yield replace(chunk, at_hand=chunk.payload["numbers"])
+
+
+@pytest.mark.parametrize(
+    ("stage", "own", "most"), [(FirstStage, True, 5), (HeldStage, True, 3), (FirstStage, False, 3)]
+)
+def test_chunks_wait_in_our_executor_unless_they_take_memory(tmp_path, numbers, monkeypatch, stage, own, most):
+    executor = Counted(2 if own else 16)
+    if own:
+        monkeypatch.setattr(Workers, "_local", lambda _: executor)
+    with executor:
+        run(
+            job_of([stage(numbers)], (NUMBERS,), numbers),
+            tmp_path / "out",
+            Running(Workers("threads", 2), executor=None if own else executor),
+        )
+    assert executor.most == most
 
 
 @contextlib.contextmanager
@@ -136,7 +179,7 @@ def test_one_worker_process_is_none(numbers):
 
 PROBE = """
 import numba, pyarrow  # as the main module of a command does, before any worker is prepared
-from jobs import PROBES, ProbeStage, job_of
+from jobs import NUMBERS, PROBES, FirstStage, ProbeStage, job_of
 from swath.engine.executors import Workers
 from swath.engine.run import Running, run
 if __name__ == "__main__":

@@ -51,12 +51,17 @@ def prepare_process() -> None:
 
 @dataclass(frozen=True)
 class Pass:
-    """One stage being run; ``capacity`` says how many chunks its workers can do at a time."""
+    """One stage being run; ``capacity`` says how many chunks its workers can do at a time.
+
+    ``queues`` says that the executor does no more than those at a time, so that chunks that take no memory before they
+    are in work may wait in it.
+    """
 
     store: Store
     stage: Stage
     executor: Executor
     capacity: Callable[[], int]
+    queues: bool
     strict: bool
     on_event: Listener
     interrupts: Interrupts
@@ -95,10 +100,17 @@ class Pass:
                 continue
             pending[self.executor.submit(work, self.stage, chunk, self.store.staging, tables)] = chunk
             self._await(pending, 0)
-            # beyond those in work one chunk waits, and as many as there are workers where it takes no memory yet
-            while len(pending) > self.capacity() * (1 if chunk.at_hand is not None else 2):
+            while len(pending) > self._most_pending(chunk):
                 self._await(pending)
         return number
+
+    def _most_pending(self, chunk: Chunk) -> int:
+        """How many chunks may be on their way when the next is looked for: those in work, and those that may wait.
+
+        A worker that has the next chunk need not wait while the files of the one before are flushed.
+        """
+        waits = self.queues and chunk.at_hand is None
+        return self.capacity() * (2 if waits else 1)
 
     def _await(self, pending: Pending, timeout: float = _LISTEN_SECONDS) -> None:
         """Wait for a chunk, at most so many seconds; those that are done are kept, even if another failed."""

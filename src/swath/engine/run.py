@@ -84,7 +84,8 @@ def _run_stages(store: Store, workers: Workers, running: Running) -> None:
     with interrupts.installed(), listened_to_by(running.on_event), opened as executor:
         for stage in store.job.stages:
             at_once = partial(capacity, workers, executor)
-            Pass(store, stage, executor, at_once, running.strict, running.on_event, interrupts).run()
+            queues = given is None
+            Pass(store, stage, executor, at_once, queues, running.strict, running.on_event, interrupts).run()
 
 
 def fit(job: Job, running: Running) -> Workers:

@@ -19,6 +19,12 @@ Box = tuple[int, int, int]
 
 
 @compiled
+def _corner(place: npt.NDArray[np.int64], first: Box, block: Box) -> Box:
+    """Give where a block begins, counted from the volume's first voxel, before which it may be."""
+    return place[0] * block[0] - first[0], place[1] * block[1] - first[1], place[2] * block[2] - first[2]
+
+
+@compiled
 def cut_blocks(
     volume: Volume, first: Box, block: Box, places: npt.NDArray[np.int64], blocks: npt.NDArray[Any]
 ) -> npt.NDArray[np.bool_]:
@@ -29,9 +35,7 @@ def cut_blocks(
     """
     filled = np.zeros(places.shape[0], np.bool_)
     for row in range(places.shape[0]):
-        z0 = places[row, 0] * block[0] - first[0]
-        y0 = places[row, 1] * block[1] - first[1]
-        x0 = places[row, 2] * block[2] - first[2]
+        z0, y0, x0 = _corner(places[row], first, block)
         left, right = max(x0, 0), min(x0 + block[2], volume.shape[2])
         copy = blocks[row]
         for z in range(max(z0, 0), min(z0 + block[0], volume.shape[0])):
@@ -58,9 +62,7 @@ def paste_blocks(
     depth, height, width = volume.shape
     to, of = volume.ravel(), blocks.ravel()
     for row in range(places.shape[0]):
-        z0 = places[row, 0] * block[0] - first[0]
-        y0 = places[row, 1] * block[1] - first[1]
-        x0 = places[row, 2] * block[2] - first[2]
+        z0, y0, x0 = _corner(places[row], first, block)
         left, right = max(x0, 0), min(x0 + block[2], width)
         if left >= right:
             continue

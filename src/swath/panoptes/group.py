@@ -63,7 +63,7 @@ def _users(frame: pa.Table) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.int64]
     """Tell users apart: by their ids, those without by their names, and of those with neither each is alone."""
     known, named = (frame[name].is_valid().to_numpy() for name in ("user_id", "user_name"))
     users = np.where(known, frame["user_id"].fill_null(0).to_numpy(), frame["classification_id"].to_numpy())
-    named &= ~known
+    named = named & ~known
     names = text_column(frame["user_name"].filter(pa.array(named)))
     users[named] = group_equal_texts(names.data, names.offsets[:-1], names.offsets[1:])[1]
     return np.where(known, 0, np.where(named, 1, 2)).astype(np.int8), users
