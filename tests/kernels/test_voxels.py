@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from swath.kernels import blocks, checksums, morton, segments, voxels
+from swath.kernels import blocks, checksums, morton, segments, voxel_bytes, voxels
 
 CHUNK = (4, 4, 8)
 
@@ -39,7 +39,7 @@ def test_chunks_and_slices(dtype, seed, shape, first):
     zero = np.float64(0) if volume.itemsize == 8 else np.int64(0)
     found = voxels.measure_chunks(volume, first, CHUNK, 4.0, 0.0, zero)
     if dtype == "uint8":
-        for fast, plain in zip(voxels.measure_chunks_of_bytes(volume, first, CHUNK), found, strict=True):
+        for fast, plain in zip(voxel_bytes.measure_chunks_of_bytes(volume, first, CHUNK), found, strict=True):
             np.testing.assert_allclose(fast, plain, atol=1e-12)
     counts, figures, histograms, slice_counts, slices = found
     for number, (_, part) in enumerate(chunks_of(volume, first)):

@@ -15,6 +15,7 @@ from swath.errors import OutputError, SwathError
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
+_BUFFER_BYTES = 1 << 20
 _MANY = 64
 """Beyond so many files it is faster to flush all that the system holds than each of them."""
 
@@ -28,7 +29,7 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with temporary.open("wb", buffering=_BUFFER_BYTES) as file:
             yield file
         temporary.replace(path)
     except BaseException:

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.bits import read_word
 from swath.kernels.compiled import compiled
 
 Volume = npt.NDArray[Any]
@@ -102,103 +101,6 @@ def measure_chunks(
                     _spread(part, figures[at], histograms[at])
                 at += 1
     return counts, figures, histograms, slice_counts, slice_figures
-
-
-@compiled
-def measure_chunks_of_bytes(
-    volume: npt.NDArray[np.uint8], first: Box, chunk: Box
-) -> tuple[Counts, Figures, Counts, Counts, Figures]:
-    """Do as ``measure_chunks`` for uint8, and equal to it: all follows from how often each value occurs."""
-    shape = (volume.shape[0], volume.shape[1], volume.shape[2])
-    grid = grid_of(shape, first, chunk)
-    number = grid[0] * grid[1] * grid[2]
-    counts, figures = np.zeros((number, 2), np.int64), np.zeros((number, 6))
-    histograms = np.zeros((number, BINS), np.int64)
-    flat = volume.ravel()
-    at = 0
-    for k in range(grid[0]):
-        z0, z1 = span(k, first[0], chunk[0], shape[0])
-        for j in range(grid[1]):
-            y0, y1 = span(j, first[1], chunk[1], shape[1])
-            for i in range(grid[2]):
-                x0, x1 = span(i, first[2], chunk[2], shape[2])
-                values = _count_bytes(flat, (z0 * shape[1] + y0) * shape[2] + x0, shape, (z1 - z0, y1 - y0, x1 - x0))
-                _sum_up(values, counts[at], figures[at], histograms[at])
-                at += 1
-    slice_counts, slice_figures = _measure_slices_of_bytes(volume)
-    return counts, figures, histograms, slice_counts, slice_figures
-
-
-@compiled
-def _count_bytes(flat: npt.NDArray[np.uint8], begin: int, shape: Box, part: Box) -> npt.NDArray[np.uint32]:
-    """Count how often each value occurs in a part, of lengths z, y, x, of a volume; ``begin`` is its first voxel."""
-    counts = np.zeros((4, 256), np.uint32)  # neighbours are often equal: so one addition need not wait for another
-    one, byte = np.uint32(1), np.uint64(255)
-    for z in range(part[0]):
-        for y in range(part[1]):
-            at = begin + (z * shape[1] + y) * shape[2]
-            end = at + part[2]
-            while at + 8 <= end:
-                word = read_word(flat, at)
-                counts[0, word & byte] += one
-                counts[1, word >> np.uint64(8) & byte] += one
-                counts[2, word >> np.uint64(16) & byte] += one
-                counts[3, word >> np.uint64(24) & byte] += one
-                counts[0, word >> np.uint64(32) & byte] += one
-                counts[1, word >> np.uint64(40) & byte] += one
-                counts[2, word >> np.uint64(48) & byte] += one
-                counts[3, word >> np.uint64(56)] += one
-                at += 8
-            while at < end:
-                counts[0, flat[at]] += one
-                at += 1
-    return counts[0] + counts[1] + counts[2] + counts[3]
-
-
-@compiled
-def _sum_up(values: npt.NDArray[np.uint32], counts: Counts, figures: Figures, histogram: Counts) -> None:
-    """Take a chunk's figures from the number of voxels of each value."""
-    number, total = 0, 0
-    least, most = np.inf, -np.inf
-    for value in range(256):
-        count = np.int64(values[value])
-        histogram[value // (256 // BINS)] += count
-        if count:
-            number += count
-            total += count * value
-            least = min(least, float(value))
-            most = max(most, float(value))
-    counts[VALUES], counts[NONZERO] = number, number - np.int64(values[0])
-    mean = total / number
-    squares = 0.0
-    for value in range(256):
-        squares += values[value] * (value - mean) * (value - mean)
-    figures[LEAST], figures[MOST], figures[MEAN], figures[VARIANCE] = least, most, mean, squares / number
-    figures[LOW], figures[WIDTH] = 0.0, 256.0 / BINS
-    if not counts[NONZERO]:
-        histogram[:] = 0
-        figures[VARIANCE] = 0.0
-
-
-@compiled
-def _measure_slices_of_bytes(volume: npt.NDArray[np.uint8]) -> tuple[Counts, Figures]:
-    depth, height, width = volume.shape
-    counts, figures = np.zeros((depth, 2), np.int64), np.zeros((depth, 3))
-    for z in range(depth):
-        nonzero, total = 0, 0
-        least, most = np.uint8(255), np.uint8(0)
-        for y in range(height):
-            row_nonzero, row_total = np.int32(0), np.int32(0)
-            for x in range(width):
-                value = volume[z, y, x]
-                row_nonzero += np.int32(value != 0)
-                row_total += np.int32(value)
-                least, most = min(least, value), max(most, value)
-            nonzero += row_nonzero
-            total += row_total
-        counts[z, VALUES], counts[z, NONZERO] = height * width, nonzero
-        figures[z, TOTAL], figures[z, SLICE_LEAST], figures[z, SLICE_MOST] = total, least, most
-    return counts, figures
 
 
 @compiled

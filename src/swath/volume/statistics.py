@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from swath.kernels import voxels as kernel
 from swath.kernels.segments import measure_segments
+from swath.kernels.voxel_bytes import measure_chunks_of_bytes
 from swath.tables import Table
 from swath.volume.geometry import BoundingBox, Mag, Vec3Int
 from swath.volume.stores.array_store import Voxels
@@ -130,7 +131,7 @@ class Figures:
 def _measured(volume: Voxels, first: Any, chunk: Any) -> Any:
     """Measure the chunks and slices of a volume, by the kernel that is fastest for its type."""
     if volume.dtype == np.uint8:
-        return kernel.measure_chunks_of_bytes(volume, first, chunk)
+        return measure_chunks_of_bytes(volume, first, chunk)
     low, width = _bins(volume.dtype)
     zero = np.float64(0) if volume.dtype.itemsize == 8 else np.int64(0)
     return kernel.measure_chunks(volume, first, chunk, width, low, zero)

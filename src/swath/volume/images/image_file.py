@@ -62,6 +62,10 @@ class ImageFile(ABC):
         """Whether planes are mapped from the file, so that a part of one costs no more than it is."""
         return False
 
+    def alike(self, path: Path) -> ImageFile | None:  # noqa: ARG002
+        """Give what another file holds where that is known without opening it as an image, else None."""
+        return None
+
     @abstractmethod
     def planes(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
         """Yield planes (y, x, c) at places along the other axes, 0 where one is not named.

@@ -68,7 +68,7 @@ def open_stack(paths: Sequence[Path]) -> Stack:
 
     Raises UnsupportedImageDataError where they cannot be one volume, ImageReadError for a file that is damaged.
     """
-    files = tuple(open_image(path) for path in paths)
+    files = _open_all(paths)
     first = files[0]
     if len(files) > 1:
         for file in files:
@@ -76,6 +76,13 @@ def open_stack(paths: Sequence[Path]) -> Stack:
     width = max(file.size["x"] for file in files)
     height = max(file.size["y"] for file in files)
     return Stack(files, width, height, first.slices if len(files) == 1 else len(files))
+
+
+def _open_all(paths: Sequence[Path]) -> tuple[ImageFile, ...]:
+    found = [open_image(paths[0])]
+    for path in paths[1:]:
+        found.append(found[-1].alike(path) or open_image(path))
+    return tuple(found)
 
 
 def _check_alike(first: ImageFile, file: ImageFile) -> None:

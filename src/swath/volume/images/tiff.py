@@ -6,7 +6,7 @@ import math
 import warnings
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import tifffile
 from swath.errors import MissingExtraError, SwathError
 from swath.volume.images.errors import ImageReadError
 from swath.volume.images.image_file import ImageFile, Plane, mapped
+from swath.volume.images.tiff_header import TiffHeader, header_of
 
 _DAMAGED = (tifffile.TiffFileError, zlib.error, ValueError, OSError, RuntimeError, IndexError, KeyError, TypeError)
 
@@ -24,17 +25,23 @@ _DAMAGED = (tifffile.TiffFileError, zlib.error, ValueError, OSError, RuntimeErro
 class TiffImage(ImageFile):
     """A TIFF file's first series. Where it is one run of bytes, ``offset`` says where, and ``stored`` its dtype.
 
-    ``paged`` are the axes that choose a page, in order.
+    ``paged`` are the axes that choose a page, in order; ``header`` is kept where it tells all of a file that is mapped.
     """
 
     offset: int | None
     stored: np.dtype[Any]
     paged: tuple[str, ...]
+    header: TiffHeader | None
 
     @property
     def is_mapped(self) -> bool:
         """Whether the pixels are one run of bytes."""
         return self.offset is not None
+
+    def alike(self, path: Path) -> TiffImage | None:
+        """Give what another file holds that has the same header."""
+        same = self.header is not None and path.suffix == self.path.suffix and self.header.is_also_of(path)
+        return replace(self, path=path) if same else None
 
     def planes(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
         """Yield planes, mapped from the file where they are not compressed."""
@@ -108,6 +115,7 @@ def open_tiff(path: Path) -> TiffImage:
             offset=offset,
             stored=np.dtype(dtype).newbyteorder(file.byteorder),
             paged=axes[: len(axes) - len(page.axes)],
+            header=None if offset is None else header_of(file),
         )
 
 
