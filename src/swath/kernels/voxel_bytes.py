@@ -36,9 +36,7 @@ Tables = npt.NDArray[np.uint32]
 
 
 @compiled
-def measure_chunks_of_bytes(
-    volume: Bytes, first: Box, chunk: Box
-) -> tuple[Counts, Figures, Counts, Counts, Figures]:
+def measure_chunks_of_bytes(volume: Bytes, first: Box, chunk: Box) -> tuple[Counts, Figures, Counts, Counts, Figures]:
     """Do as ``voxels.measure_chunks`` for uint8 in C order, and equal to it."""
     shape = (volume.shape[0], volume.shape[1], volume.shape[2])
     grid = grid_of(shape, first, chunk)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import mmap
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from swath.volume.images.errors import ImageReadError
-
-Plane = npt.NDArray[Any]
-"""Rows, columns and channels of one plane, (y, x, c)."""
+from swath.volume.images.stored_array import Plane
 
 
 @dataclass(frozen=True)
@@ -73,12 +68,10 @@ class ImageFile(ABC):
         Raises ImageReadError where the file is damaged, MissingExtraError where its compression needs a library.
         """
 
-
-def mapped(path: Path, dtype: np.dtype[Any], offset: int, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    """Map an array that is one run of a file's bytes; raises ImageReadError where the file is shorter, or gone."""
-    try:
-        with path.open("rb", buffering=0) as file:
-            content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return np.frombuffer(content, dtype, math.prod(shape), offset).reshape(shape)
-    except (OSError, ValueError) as error:
-        raise ImageReadError(f"{path} is cut off or went away: {error}") from error
+    def boxes(self, places: Sequence[Mapping[str, int]], rows: slice, columns: slice) -> Iterator[Plane]:
+        """Yield rows and columns of planes, of which less is there where a plane ends; raises as ``planes`` does."""
+        size = self.size
+        for plane in self.planes(places):
+            if plane.shape != (size["y"], size["x"], self.channels):
+                raise ImageReadError(f"{self.path} is not what it was: {plane.shape}")
+            yield plane[rows, columns]

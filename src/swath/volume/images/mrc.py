@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from swath.volume.images.errors import ImageReadError
-from swath.volume.images.image_file import ImageFile, Plane, mapped
+from swath.volume.images.image_file import ImageFile
+from swath.volume.images.stored_array import Plane, StoredArray
 
 _HEADER = 1024
 _MODES = {0: "i1", 1: "i2", 2: "f4", 6: "u2", 12: "f2"}
@@ -30,10 +31,15 @@ class MrcImage(ImageFile):
 
     def planes(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
         """Yield slices, mapped from the file."""
-        shape = tuple(length for _, length in self.sizes)
-        whole = mapped(self.path, self.stored, self.offset, shape)
-        for place in places:
-            yield whole[place.get("z", 0)][..., None]
+        return self._array.planes(places)
+
+    def boxes(self, places: Sequence[Mapping[str, int]], rows: slice, columns: slice) -> Iterator[Plane]:
+        """Yield rows and columns of slices."""
+        return self._array.boxes(places, rows, columns)
+
+    @property
+    def _array(self) -> StoredArray:
+        return StoredArray(self.path, self.stored, self.offset, self.sizes)
 
 
 def open_mrc(path: Path) -> MrcImage:

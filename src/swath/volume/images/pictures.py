@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 
 from swath.volume.images.errors import ImageReadError
-from swath.volume.images.image_file import ImageFile, Plane
+from swath.volume.images.image_file import ImageFile
+from swath.volume.images.stored_array import Plane
 
 _CONVERTED = {"1": "L", "P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB"}
 _OPENING = threading.Lock()

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from swath.volume.images.errors import ImageReadError, UnsupportedImageDataError
-from swath.volume.images.image_file import ImageFile, Plane
+from swath.volume.images.errors import UnsupportedImageDataError
+from swath.volume.images.image_file import ImageFile
 from swath.volume.images.opening import open_image
+from swath.volume.images.stored_array import Plane
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,22 @@ class Stack:
 
     def planes(self, slices: Sequence[int], index: Sequence[int] = ()) -> Iterator[Plane]:
         """Yield the planes (y, x, c) of slices at a place along further axes; one may be smaller than the stack."""
+        for file, places in self._places(slices, index):
+            yield from file.planes(places)
+
+    def boxes(self, slices: Sequence[int], index: Sequence[int], rows: slice, columns: slice) -> Iterator[Plane]:
+        """Yield rows and columns of the planes, of which less is there where a plane is smaller than the stack."""
+        for file, places in self._places(slices, index):
+            yield from file.boxes(places, rows, columns)
+
+    def _places(self, slices: Sequence[int], index: Sequence[int]) -> Iterator[tuple[ImageFile, list[dict[str, int]]]]:
+        """Yield the files of slices, and which of their planes are meant."""
         place = {axis: at for (axis, _), at in zip(self.further, index, strict=True)}
         if len(self.files) == 1:
-            yield from self.first.planes([{**place, "z": z} for z in slices])
-            return
-        for z in slices:
-            yield from self.files[z].planes([place])
+            yield self.first, [{**place, "z": z} for z in slices]
+        else:
+            for z in slices:
+                yield self.files[z], [place]
 
 
 def open_stack(paths: Sequence[Path]) -> Stack:
@@ -95,9 +106,3 @@ def _check_alike(first: ImageFile, file: ImageFile) -> None:
         raise UnsupportedImageDataError(
             f"{file.path} has {file.channels} channels, {first.path} has {first.channels}", "separate them by folder"
         )
-
-
-def check_plane(file: Stack, plane: Plane) -> None:
-    """Raise ImageReadError where a plane is larger than its stack: a file changed."""
-    if plane.shape[0] > file.height or plane.shape[1] > file.width or plane.shape[2] != file.channels:
-        raise ImageReadError(f"an image of {file.first.path.parent} is not what it was: {plane.shape}")

@@ -14,8 +14,8 @@ from swath.engine.job import Chunk, RunSoFar
 from swath.volume.filling.cuts import Box, cut_box
 from swath.volume.filling.stages import FillStage, Piece, Span, Target
 from swath.volume.geometry import Vec3Int
-from swath.volume.images.image_file import Plane
-from swath.volume.images.stack import Stack, check_plane
+from swath.volume.images.stack import Stack
+from swath.volume.images.stored_array import Plane
 from swath.volume.stores import ArrayInfo
 
 _WORK_BYTES = 1 << 26
@@ -32,8 +32,18 @@ class Orientation:
     flip_y: bool = False
     flip_z: bool = False
 
+    def taken(self, rows: slice, columns: slice, height: int, width: int) -> tuple[slice, slice]:
+        """Give the rows and columns of an image, of so many, that rows and columns of the volume are taken from."""
+        if self.swap_xy:
+            height, width = width, height
+        if self.flip_y:
+            rows = slice(height - rows.stop, height - rows.start)
+        if self.flip_x:
+            columns = slice(width - columns.stop, width - columns.start)
+        return (columns, rows) if self.swap_xy else (rows, columns)
+
     def turned(self, plane: Plane) -> Plane:
-        """Lay a plane (y, x, c) of an image out as (y, x, c) of the volume."""
+        """Lay a plane (y, x, c) of an image, or a part of it, out as (y, x, c) of the volume."""
         if self.swap_xy:
             plane = plane.transpose(1, 0, 2)
         if self.flip_x:
@@ -89,18 +99,14 @@ class ImageStage(FillStage):
         if self.orientation.flip_z:
             slices = [self.stack.depth - 1 - z for z in slices]
         parts = [np.empty((size.z, size.y, size.x, b - a), self.dtype) for a, b in self.channels]
-        for z, plane in enumerate(self.stack.planes(slices, place)):
-            check_plane(self.stack, plane)
-            inside = self.orientation.turned(self._padded(plane))[rows, columns]
-            for part, (a, b) in zip(parts, self.channels, strict=True):
-                with np.errstate(invalid="ignore"):  # a cast that wraps is what was asked for
+        rows, columns = self.orientation.taken(rows, columns, self.stack.height, self.stack.width)
+        shape = rows.stop - rows.start, columns.stop - columns.start
+        with np.errstate(invalid="ignore"):  # a cast that wraps is what was asked for
+            for z, box in enumerate(self.stack.boxes(slices, place, rows, columns)):
+                inside = self.orientation.turned(_padded(box, shape))
+                for part, (a, b) in zip(parts, self.channels, strict=True):
                     np.copyto(part[z], inside[..., a:b], casting="unsafe")
         return parts
-
-    def _padded(self, plane: Plane) -> Plane:
-        """Enlarge a plane that is smaller than the stack by zeros."""
-        height, width = self.stack.height - plane.shape[0], self.stack.width - plane.shape[1]
-        return np.pad(plane, ((0, height), (0, width), (0, 0))) if height or width else plane
 
     def _bytes(self, size: Vec3Int) -> int:
         return size.prod() * sum(b - a for a, b in self.channels) * self.dtype.itemsize
@@ -115,6 +121,12 @@ class ImageStage(FillStage):
         planes = 0 if self.stack.is_mapped else 4 * self._bytes(size.with_z(1))
         work, piece = (self._bytes(edges.pairmin(size)) for edges in (self.work, self.piece))
         return int(1.1 * work + 1.1 * piece) + planes + (16 << 20)
+
+
+def _padded(box: Plane, shape: tuple[int, int]) -> Plane:
+    """Enlarge a box of a plane that is smaller than its stack by zeros."""
+    height, width = shape[0] - box.shape[0], shape[1] - box.shape[1]
+    return np.pad(box, ((0, height), (0, width), (0, 0))) if height or width else box
 
 
 def _cut(low: Vec3Int, high: Vec3Int, edges: Vec3Int) -> Iterator[Box]:

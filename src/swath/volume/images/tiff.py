@@ -15,7 +15,8 @@ import tifffile
 
 from swath.errors import MissingExtraError, SwathError
 from swath.volume.images.errors import ImageReadError
-from swath.volume.images.image_file import ImageFile, Plane, mapped
+from swath.volume.images.image_file import ImageFile
+from swath.volume.images.stored_array import Plane, StoredArray, as_plane
 from swath.volume.images.tiff_header import TiffHeader, header_of
 
 _DAMAGED = (tifffile.TiffFileError, zlib.error, ValueError, OSError, RuntimeError, IndexError, KeyError, TypeError)
@@ -46,27 +47,28 @@ class TiffImage(ImageFile):
     def planes(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
         """Yield planes, mapped from the file where they are not compressed."""
         if self.offset is not None:
-            yield from self._mapped(places)
+            yield from self._array(self.offset).planes(places)
             return
         with _opened(self.path) as file:
             pages = _single_pages(file) or file.series[0].pages
             for place in places:
                 yield self._decoded(pages, place)
 
-    def _mapped(self, places: Sequence[Mapping[str, int]]) -> Iterator[Plane]:
-        shape = tuple(length for _, length in self.sizes)
-        axes = [axis for axis, _ in self.sizes]
-        whole = mapped(self.path, self.stored, self.offset or 0, shape)
-        for place in places:
-            inside = whole[tuple(slice(None) if axis in "cyx" else place.get(axis, 0) for axis in axes)]
-            yield _as_plane(inside, axes)
+    def boxes(self, places: Sequence[Mapping[str, int]], rows: slice, columns: slice) -> Iterator[Plane]:
+        """Yield rows and columns of planes, of which no more is read where they are not compressed."""
+        if self.offset is not None:
+            return self._array(self.offset).boxes(places, rows, columns)
+        return super().boxes(places, rows, columns)
+
+    def _array(self, offset: int) -> StoredArray:
+        return StoredArray(self.path, self.stored, offset, self.sizes)
 
     def _decoded(self, pages: Any, place: Mapping[str, int]) -> Plane:
         own = [axis for axis, _ in self.sizes if axis not in self.paged]
         if "c" not in self.paged:
-            return _as_plane(self._page(pages, place), own)
+            return as_plane(self._page(pages, place), own)
         channels = range(self.size["c"])
-        found = [_as_plane(self._page(pages, {**place, "c": channel}), own) for channel in channels]
+        found = [as_plane(self._page(pages, {**place, "c": channel}), own) for channel in channels]
         return np.concatenate(found, axis=2)
 
     def _page(self, pages: Any, place: Mapping[str, int]) -> Any:
@@ -160,14 +162,6 @@ def _name_axes(raw: str) -> tuple[str, ...]:
         if axis in axes[:place]:
             axes[place] = next(f"{axis}{number}" for number in range(1, 100) if f"{axis}{number}" not in axes)
     return tuple(axes)
-
-
-def _as_plane(data: Any, axes: Sequence[str]) -> Plane:
-    """Lay what has the axes y, x and perhaps c out as (y, x, c)."""
-    axes = [axis for axis in axes if axis in "cyx"]
-    if "c" not in axes:
-        data, axes = data[..., None], [*axes, "c"]
-    return np.asarray(data).transpose([axes.index(axis) for axis in "yxc"])
 
 
 def _read_error(path: Path, error: Exception) -> SwathError:

@@ -25,9 +25,8 @@ class TiffHeader:
         """Say whether another file is as long and has the same header; a file that cannot be read has not."""
         try:
             with path.open("rb", buffering=0) as file:
-                place = file.fileno()
-                same_length = os.fstat(place).st_size == self.length
-                return same_length and all(os.pread(place, len(part), at) == part for at, part in self.parts)
+                same_length = os.fstat(file.fileno()).st_size == self.length
+                return same_length and all(_read(file, at, at + len(part)) == part for at, part in self.parts)
         except OSError:
             return False
 
