@@ -139,17 +139,23 @@ def _stages(
     return [stage, ShardStage(name, targets, stage.chunk_memory())]
 
 
-def _work(source: Source, before: Mag, chunk: Vec3Int, group: Sequence[NewArray]) -> tuple[Vec3Int, int]:
-    """Give the unit of work, grown where it is small, and the slices that are read at a time."""
+def _work(source: Source, before: Mag, chunk: Vec3Int, group: Sequence[NewArray]) -> tuple[Vec3Int, str, int]:
+    """Give the unit of work, grown where it is small, and the slabs that are read at a time: their axis, how thick.
+
+    In a Zarr shard blocks follow each other along z, so that slabs across y are read in longer runs than across z.
+    """
     unit = _unit(chunk, before, group)
     while unit.prod() < _SMALL_UNIT_VOXELS:
         unit = _doubled(unit)
     info = group[0].info
-    slab = max(chunk.z, _factor(before, group[-1].mag).z)
+    axis = "z" if source.store.info.data_format == "wkw" else "y"
+    along = "xyz".index(axis)
+    thick = max(chunk[along], _factor(before, group[-1].mag)[along])
+    voxel = info.dtype.itemsize * info.num_channels
     inside = unit.pairmin(source.high - source.low)
-    while inside.x * inside.y * slab * info.dtype.itemsize * info.num_channels < _SLAB_BYTES and slab < unit.z:
-        slab *= 2
-    return unit, slab
+    while inside.with_replaced(axis, thick).prod() * voxel < _SLAB_BYTES and thick < unit[along]:
+        thick *= 2
+    return unit, axis, thick
 
 
 def _tiles(info: ArrayInfo, factor: Vec3Int, buffer: Any) -> tuple[Vec3Int, Vec3Int]:

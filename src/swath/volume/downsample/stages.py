@@ -25,7 +25,7 @@ class BlockStage(ReadingStage):
     """Makes one mag after the other of a box, all of them from one reading.
 
     ``factors`` are those of each target to the one before it; ``unit`` and ``slab`` are in voxels of the source: the
-    box of a chunk of work, and of it how many slices are read at a time.
+    box of a chunk of work, and how thick a slab of it is read at a time, along an ``axis``, x, y or z.
     """
 
     name: str
@@ -34,6 +34,7 @@ class BlockStage(ReadingStage):
     factors: tuple[Vec3Int, ...]
     mode: InterpolationModes
     unit: Vec3Int
+    axis: str
     slab: int
 
     @property
@@ -58,22 +59,24 @@ class BlockStage(ReadingStage):
     def pieces(self, work: Mapping[str, Any]) -> Iterator[Piece]:
         """Read a unit slab by slab, and make a piece of each target."""
         low, high = Vec3Int(work["low"]), Vec3Int(work["high"])
+        along = "xyz".index(self.axis)
         spans = [self.span(work, number) for number in range(len(self.targets))]
         made: list[Voxels | None] = [None] * len(self.targets)
-        for z0, z1 in cut_axis(low.z, high.z, self.slab, self.total_factor.z * 2):
-            data = self.source.read(tuple(work["index"]), low.with_z(z0), high.with_z(z1))
+        for first, last in cut_axis(low[along], high[along], self.slab, self.total_factor[along] * 2):
+            start = low.with_replaced(self.axis, first)
+            data = self.source.read(tuple(work["index"]), start, high.with_replaced(self.axis, last))
             if is_zero(data):
                 continue
-            start = low.with_z(z0)
             for number, factor in enumerate(self.factors):
                 end = start + Vec3Int(data.shape[1:])
                 data = reduce_blocks(mirrored(data, start % factor, -end % factor), factor, self.mode)
                 start = start // factor
-                first, last = spans[number]
+                corner, beyond = spans[number]
                 whole = made[number]
                 if whole is None:
-                    whole = made[number] = np.zeros((data.shape[0], *(last - first)), data.dtype, order="F")
-                whole[:, :, :, start.z - first.z : start.z - first.z + data.shape[3]] = data
+                    whole = made[number] = np.zeros((data.shape[0], *(beyond - corner)), data.dtype, order="F")
+                at = start[along] - corner[along]
+                np.moveaxis(whole, along + 1, 0)[at : at + data.shape[along + 1]] = np.moveaxis(data, along + 1, 0)
         for number, whole in enumerate(made):
             if whole is not None:
                 yield Piece(number, spans[number][0], whole)
@@ -82,7 +85,8 @@ class BlockStage(ReadingStage):
         """A slab and its copy, all targets of a unit, and their blocks."""
         unit = self.unit.pairmin(self.source.high - self.source.low)
         voxel = self.source.voxel_bytes
-        slab = unit.x * unit.y * min(unit.z, self.slab) * voxel
+        thick = min(getattr(unit, self.axis), self.slab)
+        slab = unit.with_replaced(self.axis, thick).prod() * voxel
         return int(2.5 * slab + 3 * unit.prod() * voxel / max(2, self.factors[0].prod() - 1)) + (16 << 20)
 
 

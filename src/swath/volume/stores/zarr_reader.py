@@ -36,6 +36,7 @@ _TOGETHER = 1 << 20
 """Bytes of blocks that are decompressed before they are laid into a box: they stay near in memory."""
 _LEAST_PACKED = 4096
 """Bytes that a compressed block may have and still more than twice those of its voxels."""
+_FURTHEST = (1 << 63) - 1
 _LOCAL = threading.local()
 
 
@@ -105,12 +106,14 @@ class ZarrReader:
 
 def _read_spans(content: FileIO, stands: Index, file: str) -> bytearray:
     """Read spans of a file one behind the other, those at once that follow each other in it."""
+    starts, ends = stands[:, 0], stands[:, 0] + stands[:, 1]
+    breaks = np.flatnonzero(starts[1:] != ends[:-1])
+    firsts, lasts = starts[[0, *(breaks + 1)]].tolist(), ends[[*breaks, -1]].tolist()
     out = bytearray(int(stands[:, 1].sum()))
     view, at = memoryview(out), 0
-    breaks = np.flatnonzero(stands[1:, 0] != stands[:-1, 0] + stands[:-1, 1]) + 1
-    for run in np.split(stands, breaks):
-        content.seek(int(min(run[0, 0], MISSING >> 1)))
-        at += content.readinto(view[at : at + int(run[:, 1].sum())]) or 0
+    for first, last in zip(firsts, lasts, strict=True):
+        content.seek(min(first, _FURTHEST))
+        at += content.readinto(view[at : at + last - first]) or 0
     if at < len(out):
         raise ArrayError(f"{file} cannot be read: of its blocks {at} bytes are there, {len(out)} are due")
     return out
