@@ -99,6 +99,11 @@ def test_pasted_blocks_are_those_that_were_cut(first):
     np.testing.assert_array_equal(again, volume)
     beyond = np.array([[0, 0, -1], [-1, 0, 0], [0, 99, 0]], np.int64)
     blocks.paste_blocks(again, first, CHUNK, beyond, np.zeros_like(cut[:3]))
+    blocks.clear_blocks(again, first, CHUNK, beyond)
+    np.testing.assert_array_equal(again, volume)
+    blocks.clear_blocks(again, first, CHUNK, places[::3])
+    cut[::3] = 0
+    blocks.paste_blocks(volume, first, CHUNK, places, cut)
     np.testing.assert_array_equal(again, volume)
 
 

@@ -73,6 +73,17 @@ def paste_blocks(
 
 
 @compiled
+def clear_blocks(volume: npt.NDArray[np.uint8], first: Box, block: Box, places: npt.NDArray[np.int64]) -> None:
+    """Set what lies in blocks to 0; lengths along x are in bytes, as for ``paste_blocks``."""
+    depth, height, width = volume.shape
+    for row in range(places.shape[0]):
+        z0, y0, x0 = _corner(places[row], first, block)
+        for z in range(max(z0, 0), min(z0 + block[0], depth)):
+            for y in range(max(y0, 0), min(y0 + block[1], height)):
+                volume[z, y, max(x0, 0) : max(min(x0 + block[2], width), 0)] = 0
+
+
+@compiled
 def _any(values: npt.NDArray[Any]) -> bool:
     for start in range(0, values.size, 1024):
         bits = values[start]

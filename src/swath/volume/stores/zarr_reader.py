@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from swath.kernels.blocks import paste_blocks
+from swath.kernels.blocks import clear_blocks, paste_blocks
 from swath.volume.errors import ArrayError
 from swath.volume.geometry import Vec3Int
 from swath.volume.stores.array_store import Voxels
@@ -41,6 +41,38 @@ _LOCAL = threading.local()
 
 
 @dataclass(frozen=True)
+class _Box:
+    """A box that blocks are laid into: its bytes (z, y, x), and how they lie to the grid of blocks.
+
+    ``corner`` is the place of its first block, x, y, z in blocks; ``first`` and ``block`` are lengths z, y, x in bytes
+    of ``content``: how far into that block the box begins, and the block's edges.
+    """
+
+    content: Bytes
+    corner: Vec3Int
+    first: tuple[int, int, int]
+    block: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, out: Voxels, low: Vec3Int, chunk: Vec3Int, voxel: int) -> _Box:
+        """Describe a box (z, y, x, c) that begins at ``low``, of voxels of so many bytes."""
+        content = out.reshape(*out.shape[:2], -1).view(np.uint8)
+        begin = low % chunk
+        return cls(content, low // chunk, (begin.z, begin.y, begin.x * voxel), (chunk.z, chunk.y, chunk.x * voxel))
+
+    def paste(self, places: Places, blocks: Bytes) -> None:
+        """Lay blocks (n, bytes) into the box, whose places (n, 3) are x, y, z in blocks of the array."""
+        paste_blocks(self.content, self.first, self.block, self._inside(places), blocks)
+
+    def clear(self, places: Places) -> None:
+        """Set blocks to 0."""
+        clear_blocks(self.content, self.first, self.block, self._inside(places))
+
+    def _inside(self, places: Places) -> Places:
+        return np.ascontiguousarray((places - np.array(self.corner))[:, ::-1])
+
+
+@dataclass(frozen=True)
 class ZarrReader:
     """Reads boxes (c, x, y, z) of an array; ``dtype`` is that of a channel as it is stored, little endian."""
 
@@ -52,9 +84,10 @@ class ZarrReader:
     def read(self, start: Sequence[int], shape: Sequence[int]) -> Voxels:
         """Read a box (c, x, y, z) of all channels, in Fortran order; raises ArrayError for a damaged file."""
         low = Vec3Int(start[1:])
-        out = np.zeros((*reversed(shape[1:]), self.channels), self.dtype)
+        out = np.empty((*reversed(shape[1:]), self.channels), self.dtype)
+        box = _Box.of(out, low, self.layout.chunk, self.channels * self.dtype.itemsize)
         for shard, places in self._shards(low, low + Vec3Int(shape[1:])):
-            self._fill(out, low, shard, places)
+            self._fill(box, shard, places)
         return out.transpose()
 
     def _shards(self, low: Vec3Int, high: Vec3Int) -> Iterator[tuple[tuple[int, ...], Places]]:
@@ -67,28 +100,24 @@ class ZarrReader:
             )
             yield shard, np.stack(np.meshgrid(*axes, indexing="ij"), -1).reshape(-1, 3)
 
-    def _fill(self, out: Voxels, low: Vec3Int, shard: tuple[int, ...], places: Places) -> None:
-        """Read blocks of one shard into their places in a box that begins at ``low``."""
+    def _fill(self, box: _Box, shard: tuple[int, ...], places: Places) -> None:
+        """Read blocks of one shard into their places in a box; those that it has not are 0."""
         file = str(self.layout.file(self.array, (), shard))
         try:
             content = open(file, "rb", buffering=0)  # noqa: PTH123, SIM115  (a Path takes longer to make)
         except FileNotFoundError:
+            box.clear(places)
             return
-        voxel, edges, corner = self.channels * self.dtype.itemsize, self.layout.chunk, low // self.layout.chunk
-        begin, target = low - corner * edges, out.reshape(*out.shape[:2], -1).view(np.uint8)
         with content:
             stands = _index(file, content, self.layout)[self.layout.numbers(places)]
-            there = np.flatnonzero(stands[:, 0] != MISSING)
-            order = there[np.argsort(stands[there, 0], kind="stable")]
+            there = stands[:, 0] != MISSING
+            if not there.all():
+                box.clear(places[~there])
+            order = np.flatnonzero(there)
+            order = order[np.argsort(stands[order, 0], kind="stable")]
             many = max(1, _TOGETHER // self._block_bytes)
             for some in (order[at : at + many] for at in range(0, order.size, many)):
-                paste_blocks(
-                    target,
-                    (begin.z, begin.y, begin.x * voxel),
-                    (edges.z, edges.y, edges.x * voxel),
-                    np.ascontiguousarray((places[some] - np.array(corner))[:, ::-1]),
-                    self._blocks(content, stands[some], file),
-                )
+                box.paste(places[some], self._blocks(content, stands[some], file))
 
     @property
     def _block_bytes(self) -> int:
