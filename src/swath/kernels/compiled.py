@@ -21,6 +21,15 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     return _Kernel(function, {})
 
 
+def compiled_borrowing(function: Callable[P, R]) -> Callable[P, R]:
+    """Mark a function as a kernel that makes no array and gives none back: it borrows those of its caller.
+
+    Numba counts references to arrays, with atomic operations that take longer than a step of many a loop. To leave
+    them out is safe where no array outlives the call, and an error at compiling where one would be made.
+    """
+    return _Kernel(function, {"_nrt": False})
+
+
 def compiled_in_place(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a function as a kernel that becomes a part of each kernel that calls it."""
     return _Kernel(function, {"inline": "always"})
@@ -35,7 +44,7 @@ class _Kernel:
     __name__: str
     __qualname__: str
 
-    def __init__(self, function: Callable[..., Any], options: dict[str, str]) -> None:
+    def __init__(self, function: Callable[..., Any], options: dict[str, Any]) -> None:
         update_wrapper(self, function)
         self._function, self._options = function, options
         self._made: Any = None

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from swath.kernels.bits import AHEAD, LANES, copy_bytes, equal_bits, fetch, trailing_zeros
-from swath.kernels.compiled import compiled
+from swath.kernels.compiled import compiled, compiled_borrowing
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
@@ -47,6 +47,12 @@ def _count(bits: np.uint64) -> int:
     return int((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
+@compiled_borrowing
+def _find_marks(data: Bytes, i: int) -> tuple[np.uint64, np.uint64, np.uint64]:
+    """Find the quotes, the commas and the line ends among data[i:i + 64]."""
+    return equal_bits(data, i, QUOTE), equal_bits(data, i, COMMA), equal_bits(data, i, LF) | equal_bits(data, i, CR)
+
+
 @compiled
 def _mark_regular(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, bool, int]:
     """Mark the separators outside quotes in regular data, a bit a byte.
@@ -65,10 +71,11 @@ def _mark_regular(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, bool
         tail[i] = data[data.size - data.size % LANES + i]
     for block in range(ends.size):
         base = LANES * block
-        text, i = (data, base) if base + LANES <= data.size else (tail, 0)
-        quotes = equal_bits(text, i, QUOTE)
-        line_ends = equal_bits(text, i, LF) | equal_bits(text, i, CR)
-        separators = equal_bits(text, i, COMMA) | line_ends
+        if base + LANES <= data.size:
+            quotes, commas, line_ends = _find_marks(data, base)
+        else:
+            quotes, commas, line_ends = _find_marks(tail, 0)
+        separators = commas | line_ends
         odd = _odd_before(quotes) ^ inside
         opening = quotes & odd
         closing = quotes & ~odd
@@ -96,7 +103,7 @@ _BLOCKS_AHEAD = 32
 _AT_START, _IN_TEXT, _IN_QUOTES, _AFTER_QUOTE = range(4)
 
 
-@compiled
+@compiled_borrowing
 def _mark_exactly(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, int]:
     """Mark the separators outside quotes in any data, byte by byte: whether it ends in quotes, and the line ends."""
     state = _AT_START
@@ -118,7 +125,7 @@ def _mark_exactly(data: Bytes, ends: npt.NDArray[np.uint64]) -> tuple[bool, int]
     return state == _IN_QUOTES, lines
 
 
-@compiled
+@compiled_borrowing
 def _style(data: Bytes, start: int, stop: int, regular: bool) -> int:
     """How the field data[start:stop] stands there."""
     if start == stop or data[start] != QUOTE:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from swath.kernels.bits import LANES, equal_bits, fetch, less_bits, trailing_zeros
-from swath.kernels.compiled import compiled
+from swath.kernels.compiled import compiled, compiled_borrowing
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
@@ -37,7 +37,7 @@ HEX[97:103] = np.arange(10, 16)
 """The values of hexadecimal digits, -1 for other bytes."""
 
 
-@compiled
+@compiled_borrowing
 def _end_of_digits(data: Bytes, i: int, stop: int) -> int:
     """Find the first byte from i on that is no digit."""
     while i + LANES <= data.size and i < stop:
@@ -50,7 +50,7 @@ def _end_of_digits(data: Bytes, i: int, stop: int) -> int:
     return min(i, stop)
 
 
-@compiled
+@compiled_borrowing
 def _end_of_number(data: Bytes, i: int, stop: int) -> int:
     """Find the end of a number by RFC 8259: no leading zero, plus sign, bare point, NaN or Infinity; -1: none."""
     if i < stop and data[i] == 45:
@@ -75,7 +75,7 @@ def _end_of_number(data: Bytes, i: int, stop: int) -> int:
     return -1 if i < stop and _IN_NUMBER[data[i]] else i
 
 
-@compiled
+@compiled_borrowing
 def _end_of_string(data: Bytes, i: int, stop: int, width: int) -> tuple[int, bool]:
     """Find the closing quote of a string whose text starts at i: its place (-1: none) and whether it has escapes."""
     escaped = False
@@ -109,7 +109,7 @@ def _end_of_string(data: Bytes, i: int, stop: int, width: int) -> tuple[int, boo
     return -1, escaped
 
 
-@compiled
+@compiled_borrowing
 def _literal(data: Bytes, i: int, stop: int) -> int:
     """Recognise true, false or null at i: its kind, or -1."""
     if i + 4 <= stop:
@@ -135,7 +135,7 @@ def count_nodes_at_most(starts: Offsets, stops: Offsets) -> int:
     return count
 
 
-@compiled
+@compiled_borrowing
 def _scan_plain(data: Bytes, i: int, stop: int) -> tuple[int, int]:
     """Read the number or word at i: its kind and the place after it. A negative kind is a reason, negated."""
     if not _IN_NUMBER[data[i]]:
@@ -168,7 +168,7 @@ def _after_string(data: Bytes, i: int, end: int, expected: int) -> tuple[int, in
     return _COLON, i
 
 
-@compiled
+@compiled_borrowing
 def _parse_text(
     data: Bytes,
     i: int,

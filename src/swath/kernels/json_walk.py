@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from swath.kernels.bits import AHEAD, fetch, read_word
-from swath.kernels.compiled import compiled
+from swath.kernels.compiled import compiled, compiled_borrowing
 from swath.kernels.json import ARRAY, ESCAPED, OBJECT
 
 Bytes = npt.NDArray[np.uint8]
@@ -77,7 +77,7 @@ def match_names(data: Bytes, starts: Nodes, stops: Nodes, names: Bytes, bounds: 
     return out
 
 
-@compiled
+@compiled_borrowing
 def _name_of(data: Bytes, start: int, stop: int, names: Bytes, bounds: Offsets) -> int:
     length = stop - start
     for k in range(bounds.size - 1):
@@ -96,7 +96,7 @@ def _name_of(data: Bytes, start: int, stop: int, names: Bytes, bounds: Offsets) 
     return -1
 
 
-@compiled
+@compiled_borrowing
 def _same_text(data: Bytes, one: int, other: int, length: int) -> bool:
     if length <= 8 and max(one, other) + 8 <= data.size:
         beyond = np.uint64(8 * (8 - length))

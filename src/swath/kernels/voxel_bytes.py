@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from swath.kernels.bits import read_word
-from swath.kernels.compiled import compiled
+from swath.kernels.compiled import compiled, compiled_borrowing
 from swath.kernels.voxels import (
     BINS,
     LEAST,
@@ -60,7 +60,7 @@ def measure_chunks_of_bytes(volume: Bytes, first: Box, chunk: Box) -> tuple[Coun
     return counts, figures, histograms, slice_counts, slices
 
 
-@compiled
+@compiled_borrowing
 def _measure_rows(
     plane: Bytes, y0: int, y1: int, first: int, chunk: int, tables: Tables, counts: Counts, figures: Figures
 ) -> None:
@@ -84,7 +84,7 @@ def _measure_rows(
     figures[SLICE_MOST] = max(figures[SLICE_MOST], float(most))
 
 
-@compiled
+@compiled_borrowing
 def _count_values(row: Bytes, start: int, end: int, table: Tables) -> None:
     """Count how often each value occurs in row[start:end]; a table is the sum of its four rows.
 
@@ -108,7 +108,7 @@ def _count_values(row: Bytes, start: int, end: int, table: Tables) -> None:
         at += 1
 
 
-@compiled
+@compiled_borrowing
 def _zeros(tables: Tables) -> int:
     """Give how many voxels of value 0 are counted in tables."""
     zeros = 0
@@ -117,7 +117,7 @@ def _zeros(tables: Tables) -> int:
     return zeros
 
 
-@compiled
+@compiled_borrowing
 def _extremes(row: Bytes) -> tuple[np.uint8, np.uint8]:
     least, most = np.uint8(255), np.uint8(0)
     for x in range(row.size):
@@ -125,7 +125,7 @@ def _extremes(row: Bytes) -> tuple[np.uint8, np.uint8]:
     return least, most
 
 
-@compiled
+@compiled_borrowing
 def _sum(row: Bytes) -> np.uint32:
     total = np.uint32(0)
     for x in range(row.size):
@@ -133,7 +133,7 @@ def _sum(row: Bytes) -> np.uint32:
     return total
 
 
-@compiled
+@compiled_borrowing
 def _sum_up(values: Tables, counts: Counts, figures: Figures, histogram: Counts) -> None:
     """Take a chunk's figures from the number of voxels of each value."""
     number, total = 0, 0
