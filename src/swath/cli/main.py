@@ -81,6 +81,7 @@ def swath(
 def main() -> None:
     """Run the command line; expected errors are one line each on stderr."""
     gc.set_threshold(_COLLECT_AFTER)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads wait for work by turning round and round
     try:
         app()
     except SwathError as error:

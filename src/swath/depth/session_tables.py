@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.depth.flags import names_of
 from swath.depth.frame_table import read_frame_table
 from swath.depth.sessions import Session

@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.engine.files import replaced
 from swath.engine.job import Carried, Chunk, Result
 from swath.engine.shuffle import write_buckets

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.panoptes.chunks import Cells
 from swath.panoptes.decode import JsonColumn
 from swath.panoptes.labels import Labels, place

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels.lines import bracket_lists
 from swath.panoptes.cells import CellType, values_of
 from swath.panoptes.text import TextColumn

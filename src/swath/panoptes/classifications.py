@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.panoptes.chunks import Cells
 from swath.panoptes.decode import JsonColumn
 from swath.panoptes.values import list_array, scalar_texts, text_column, text_numbers, times

@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels import json as kernel
 from swath.kernels import json_nodes, json_text, json_walk
 from swath.kernels.csv import PLAIN, QUOTED, gather_fields

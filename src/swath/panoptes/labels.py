@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.joins import join
 from swath.panoptes.versions import version_orders
 from swath.panoptes.workflows import read_workflows

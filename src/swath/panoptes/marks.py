@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels import json as kernel
 from swath.panoptes.decode import Floats, JsonColumn, Mask, Nodes
 from swath.panoptes.tasks import MARK_NUMBERS, Tasks, place_in_list

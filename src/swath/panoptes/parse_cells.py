@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels.csv import MIXED, has_quotes
 from swath.kernels.distinct import group_equal_texts
 from swath.kernels.json import ARRAY, FALSE, GOOD, NULL, NUMBER, OBJECT, TRUE

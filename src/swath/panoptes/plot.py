@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.errors import InputError
 from swath.panoptes.draw_marks import draw_clusters, draw_marks, legend_samples
 from swath.panoptes.outlines import Box, outlines

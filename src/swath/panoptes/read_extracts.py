@@ -11,9 +11,9 @@ from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from swath import compute as pc
 from swath.engine.dataset import Dataset, is_dataset
 from swath.errors import InputError, UsageError
 from swath.panoptes.chunks import Cells

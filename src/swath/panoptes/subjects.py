@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels import json as kernel
 from swath.kernels.distinct import first_of_equal
 from swath.panoptes.chunks import Cells

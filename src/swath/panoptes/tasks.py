@@ -12,8 +12,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels import json as kernel
 from swath.panoptes.decode import JsonColumn, Mask, Nodes
 from swath.panoptes.values import scalar_texts

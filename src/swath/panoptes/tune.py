@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.errors import InputError, UsageError
 from swath.panoptes.rand_index import adjusted_rand_index
 from swath.panoptes.read_extracts import extracts_at

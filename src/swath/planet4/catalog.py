@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from swath import compute as pc
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar, Stage
 from swath.engine.run import Outcome, Running, run
 from swath.engine.staging import Staging

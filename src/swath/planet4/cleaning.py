@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.planet4.drawings import BLOTCH, FAN, NONE
 
 Floats = npt.NDArray[np.float64]

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.engine.job import Chunk, Job, Result, RunSoFar, Stage
 from swath.engine.run import Outcome, Running, run
 from swath.engine.staging import Staging

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.engine.job import Chunk, Input, Job, Result
 from swath.engine.run import Outcome, Running, run
 from swath.engine.shuffle import BucketStage

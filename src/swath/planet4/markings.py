@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels.distinct import first_of_equal
 from swath.panoptes.chunks import Cells
 from swath.panoptes.decode import Floats

@@ -8,9 +8,9 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from swath import compute as pc
 from swath.planet4.marking_files import MarkingFiles
 
 

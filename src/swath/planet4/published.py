@@ -9,8 +9,8 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.engine.catalog import view_query
 from swath.engine.dataset import Dataset, is_dataset
 from swath.errors import InputError

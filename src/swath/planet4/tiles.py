@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels import json as kernel
 from swath.kernels.json_walk import trim_keys
 from swath.panoptes.decode import Floats, JsonColumn, Mask, Nodes

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from swath import compute as pc
 from swath.engine.dataset import Dataset
 from swath.engine.job import Carried
 from swath.engine.staging import Part

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.engine.job import Chunk, Job, Result, RunSoFar, Stage
 from swath.engine.run import Outcome, Running, run
 from swath.engine.staging import Staging

@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from swath import compute as pc
 from swath.engine.catalog import catalog_sql
 from swath.engine.dataset import Dataset, is_dataset
 from swath.engine.files import sync_files, write_atomically

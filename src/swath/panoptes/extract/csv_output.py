@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.engine.job import Chunk, Job, RunSoFar
 from swath.engine.run import Outcome, Running
 from swath.panoptes.cell_texts import cell_texts

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.panoptes.cells import column_of
 from swath.panoptes.extract.annotations import classification_of
 from swath.panoptes.extract.model import Extract

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.panoptes.extract.distinct import Coded, Extracts, extract_texts
 from swath.panoptes.extract.fast_marks import mark_columns
 from swath.panoptes.extract.metadata import CLASSIFIER_VERSION, Metadata

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels.json import ARRAY, OBJECT
 from swath.panoptes.cells import CellType, array_of
 from swath.panoptes.decode import JsonColumn

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.engine.events import Noticed, tell
 from swath.engine.job import Chunk, Input, Job, Result, RunSoFar
 from swath.engine.run import Outcome, Running, run

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels.csv import PLAIN, QUOTED, gather_fields
 from swath.kernels.json import GOOD
 from swath.kernels.json_member import find_member

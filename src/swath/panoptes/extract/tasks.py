@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.kernels.distinct import group_equal_texts
 from swath.kernels.json import ARRAY, OBJECT
 from swath.panoptes.chunks import Cells

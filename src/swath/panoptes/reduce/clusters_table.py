@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.panoptes.reduce.plain import Reductions
 from swath.panoptes.reduce.tables import CLUSTERS
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.panoptes.cells import values_of
 from swath.panoptes.reduce.plain import Reductions
 from swath.panoptes.reduce.tables import CONSENSUS

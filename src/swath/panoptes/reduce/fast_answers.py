@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.panoptes.reduce.fast_details import Found, Mask, empty_lists, frames_seen, reduce_subtask
 from swath.panoptes.reduce.fast_marks import CLASSIFIER_VERSION, Clusters, Marks, listed
 from swath.panoptes.reduce.groups import Groups

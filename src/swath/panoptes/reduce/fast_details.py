@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.panoptes.reduce.fast_marks import Clusters, Marks, listed
 from swath.panoptes.reduce.groups import Groups
 from swath.panoptes.reduce.model import Group

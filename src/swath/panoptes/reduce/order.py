@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+
+from swath import compute as pc
 
 _PLAIN_NUMBER = r"^(0|[1-9][0-9]{0,17})$"
 

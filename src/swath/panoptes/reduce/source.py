@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from swath import compute as pc
 from swath.engine.dataset import Dataset
 from swath.engine.job import Chunk, Result, RunSoFar, Stage
 from swath.engine.staging import Staging

@@ -9,8 +9,8 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from swath import compute as pc
 from swath.engine.catalog import view_query
 from swath.engine.dataset import Dataset
 from swath.errors import InputError
