@@ -7,9 +7,10 @@ import sys
 from threading import Barrier, Thread
 
 import numpy as np
+import pytest
 
 from swath.kernels import hashing
-from swath.kernels.compiled import compiled, compiled_in_place
+from swath.kernels.compiled import compiled, compiled_borrowing, compiled_in_place
 
 
 @compiled_in_place
@@ -25,6 +26,22 @@ def doubled_sum(values):
     for value in values:
         total += double(value)
     return total
+
+
+@compiled_borrowing
+def last_of_each(rows):
+    """The sum of the last numbers of rows."""
+    total = 0
+    for place in range(rows.shape[0]):
+        row = rows[place]
+        total += row[row.size - 1]
+    return total
+
+
+@compiled_borrowing
+def made_anew(values):
+    """What such a kernel must not do."""
+    return np.zeros(values.size).sum()
 
 
 def test_numba_is_loaded_at_the_first_call():
@@ -85,3 +102,15 @@ def test_threads_that_call_a_kernel_first_share_one_compilation():
         thread.join()
     assert [value for value, _ in found] == [2] * 4
     assert len({id(dispatcher) for _, dispatcher in found}) == 1
+
+
+def test_a_kernel_that_borrows_arrays_leaves_them_to_their_owner():
+    rows = np.arange(6).reshape(2, 3)
+    before = sys.getrefcount(rows)
+    assert last_of_each(rows) == 2 + 5
+    assert sys.getrefcount(rows) == before
+
+
+def test_a_kernel_that_borrows_arrays_cannot_make_one():
+    with pytest.raises(Exception, match="Failed in nopython mode"):
+        made_anew(np.arange(3))
