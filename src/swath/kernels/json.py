@@ -158,7 +158,7 @@ def _closes(b: int, expected: int, container: int) -> bool:
     return b == 93 and (expected == _NEXT or expected == _FIRST_VALUE)
 
 
-@compiled
+@compiled_borrowing
 def _after_string(data: Bytes, i: int, end: int, expected: int) -> tuple[int, int]:
     """Say what is expected after a string that ends before i, and from where on; a key's colon is taken with it."""
     if expected < _KEY:

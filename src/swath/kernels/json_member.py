@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from swath.kernels.compiled import compiled
+from swath.kernels.compiled import compiled, compiled_borrowing
 from swath.kernels.json import (
     _COLON,
     _FIRST_KEY,
@@ -32,7 +32,7 @@ Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 
 
-@compiled
+@compiled_borrowing
 def _is_name(data: Bytes, start: int, stop: int, name: Bytes) -> bool:
     if stop - start != name.size:
         return False
@@ -42,7 +42,7 @@ def _is_name(data: Bytes, start: int, stop: int, name: Bytes) -> bool:
     return True
 
 
-@compiled
+@compiled_borrowing
 def _find_member(
     data: Bytes, start: int, end: int, width: int, name: Bytes, containers: Bytes
 ) -> tuple[int, int, int, bool]:

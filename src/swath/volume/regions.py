@@ -101,8 +101,4 @@ def _vector(values: Any, view: NDBoundingBox) -> VecInt:
 
 def _with(view: NDBoundingBox, corner: Any, size: Any) -> NDBoundingBox:
     """Give a view's box with another corner and size along the axes that these have."""
-    starts = dict(zip(view.axes, view.topleft, strict=True)) | dict(zip(corner.axes, corner, strict=True))
-    size = _vector(size, view)
-    lengths = dict(zip(view.axes, view.size, strict=True)) | dict(zip(size.axes, size, strict=True))
-    topleft = VecInt([starts[axis] for axis in view.axes], axes=view.axes)
-    return NDBoundingBox(topleft, VecInt([lengths[axis] for axis in view.axes], axes=view.axes), view.axes)
+    return NDBoundingBox(view.topleft.updated(corner), view.size.updated(_vector(size, view)), view.axes)

@@ -74,6 +74,11 @@ class VecInt(tuple[int, ...]):
         """Give the vector with another value for an axis."""
         return self._like(value if name == axis else own for name, own in zip(self.axes, self, strict=True))
 
+    def updated(self, other: VecInt) -> Self:
+        """Give the vector with the values of another along the axes that both have."""
+        given = dict(zip(other.axes, other, strict=True))
+        return self._like(given.get(axis, own) for axis, own in zip(self.axes, self, strict=True))
+
     def to_np(self) -> npt.NDArray[np.int64]:
         """Give an array."""
         return np.array(self, dtype=np.int64)
