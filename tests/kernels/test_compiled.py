@@ -114,3 +114,12 @@ def test_a_kernel_that_borrows_arrays_leaves_them_to_their_owner():
 def test_a_kernel_that_borrows_arrays_cannot_make_one():
     with pytest.raises(Exception, match="Failed in nopython mode"):
         made_anew(np.arange(3))
+
+
+def test_arrow_computes_when_it_is_asked_to():
+    script = (
+        "import sys, swath.planet4.convert, swath.panoptes.convert; from swath import compute; "
+        "assert 'pyarrow.compute' not in sys.modules; "
+        "assert compute.equal(1, 1).as_py(); assert 'pyarrow.compute' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -60,7 +60,9 @@ def test_ids_are_copied_exactly_where_the_peer_rounds_them(tmp_path):
     ("data_format", "mode", "dtype"),
     [("wkw", "mode", "uint32"), ("zarr", "max", "int16"), ("zarr3", "median", "uint8"), ("zarr3", "mode", "uint64")],
 )
-def test_many_mags_from_one_reading_equal_one_after_the_other(tmp_path, data_format, mode, dtype):
+@pytest.mark.parametrize("slab", [1, 1 << 22], ids=["slabs", "at once"])
+def test_many_mags_from_one_reading_equal_one_after_the_other(tmp_path, monkeypatch, data_format, mode, dtype, slab):
+    monkeypatch.setattr("swath.volume.downsample.plans._SLAB_BYTES", slab)
     data = segments((75, 50, 37), dtype=dtype)
     shapes = {"chunk_shape": 16, "shard_shape": 16 if data_format == "zarr" else 32}
     category = "segmentation" if mode == "mode" else "color"
@@ -71,6 +73,47 @@ def test_many_mags_from_one_reading_equal_one_after_the_other(tmp_path, data_for
         other.downsample_mag(finer, coarser, interpolation_mode=mode, **shapes)
     for mag in (2, 4, 8):
         np.testing.assert_array_equal(one.get_mag(mag).read(), other.get_mag(mag).read())
+
+
+@pytest.mark.parametrize("mode", ["max", "median", "nearest", "bilinear"])
+@pytest.mark.parametrize("data_format", ["wkw", "zarr", "zarr3"])
+def test_mags_of_several_readings_equal_one_after_the_other(tmp_path, monkeypatch, data_format, mode):
+    """The second reading is of a mag that the same job makes."""
+    monkeypatch.setattr("swath.volume.downsample.plans._UNIT_VOXELS", 32**3)
+    data = segments((75, 50, 37), dtype=np.uint8)
+    shapes = {"chunk_shape": 16, "shard_shape": 16 if data_format == "zarr" else 32}
+    one, other = (
+        layer_of(tmp_path / name, data, corner=(5, 3, 9), data_format=data_format, **shapes)
+        for name in ("one", "other")
+    )
+    one.downsample(coarsest_mag=8, interpolation_mode=mode, sampling_mode="isotropic", **shapes)
+    for finer, coarser in ((1, 2), (2, 4), (4, 8)):
+        other.downsample_mag(finer, coarser, interpolation_mode=mode, **shapes)
+    for mag in (2, 4, 8):
+        np.testing.assert_array_equal(one.get_mag(mag).read(), other.get_mag(mag).read())
+    measured = query(tmp_path / "one" / "_statistics", "SELECT DISTINCT mag FROM chunks", {}).to_pylist()
+    assert {row["mag"] for row in measured} == {"2", "4", "8"}
+
+
+def test_a_box_beyond_the_array_is_empty(tmp_path):
+    """The properties file may say that a layer is larger than what was written of it."""
+    data = segments((64, 48, 40), dtype=np.uint8)
+    layer = layer_of(tmp_path / "d", data, chunk_shape=16, shard_shape=32)
+    file = tmp_path / "d" / "datasource-properties.json"
+    properties = json.loads(file.read_text())
+    properties["dataLayers"][0]["boundingBox"].update(width=128, height=128, depth=128)
+    file.write_text(json.dumps(properties))
+    layer = Dataset.open(tmp_path / "d").get_layer("layer")
+    layer.downsample(coarsest_mag=2, interpolation_mode="max", sampling_mode="isotropic", **COMMON)
+    wanted = np.zeros((64, 64, 64), np.uint8)
+    wanted[:32, :24, :20] = data.reshape(32, 2, 24, 2, 20, 2).max((1, 3, 5))
+    np.testing.assert_array_equal(layer.get_mag(2).read()[0], wanted)
+    for axis in range(3):
+        start, shape = [0, 0, 0, 0], [1, 8, 8, 8]
+        start[axis + 1] = 500
+        assert not layer.get_mag(1).store.read_alone(start, shape).any()
+        shape[axis + 1] = 0
+        assert layer.get_mag(1).store.read_alone(start, shape).size == 0
 
 
 def test_the_default_shard_is_made_of_many_units(tmp_path, monkeypatch):

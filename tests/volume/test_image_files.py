@@ -92,6 +92,19 @@ def test_a_file_is_known_by_its_header(tmp_path):
         assert file.alike(shutil.copy(path, tmp_path / "copy.png")) is None
 
 
+def test_a_stack_of_equal_headers_is_opened_once(tmp_path, monkeypatch):
+    for z in range(4):
+        tifffile.imwrite(tmp_path / f"{z}.tif", np.full((24, 40), z, np.uint8))
+    tifffile.imwrite(tmp_path / "4.tif", np.full((24, 40), 4, np.uint8), description="of another day")
+    opened = []
+    monkeypatch.setattr(
+        "swath.volume.images.stack.open_image", lambda path: opened.append(path.name) or open_image(path)
+    )
+    stack = open_stack(sorted(tmp_path.iterdir()))
+    assert opened == ["0.tif", "4.tif"]
+    assert [plane[0, 0, 0] for plane in stack.planes(range(5))] == [0, 1, 2, 3, 4]
+
+
 def test_one_byte_of_a_header_is_enough(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((24, 40), np.uint8), metadata=None)
     content = (tmp_path / "a.tif").read_bytes()
@@ -114,7 +127,7 @@ def test_a_file_that_is_cut_while_it_is_read_is_told(tmp_path):
     assert [plane[3, 4, 0] for plane in stack.boxes([2, 0], (), *box)] == [2, 0]
     content = (tmp_path / "1.tif").read_bytes()
     (tmp_path / "1.tif").write_bytes(content[:-1])
-    with pytest.raises(ImageReadError, match=r"1\.tif is cut off"):
+    with pytest.raises(ImageReadError, match=r"1\.tif is cut off or went away: it ends too soon"):
         list(stack.boxes([1], (), *box))
     (tmp_path / "1.tif").unlink()
     with pytest.raises(ImageReadError, match=r"1\.tif is cut off or went away"):

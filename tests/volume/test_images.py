@@ -159,6 +159,20 @@ def test_pictures(tmp_path, suffix):
     np.testing.assert_array_equal(made(tmp_path, tmp_path / "in"), np.array(wanted).transpose(3, 2, 1, 0))
 
 
+def test_pictures_with_a_smaller_one_beside_them(tmp_path):
+    """As cameras keep it: frames are slices, and what a smaller one lacks is 0."""
+    large, small = (np.full((*size, 3), 200, np.uint8) for size in ((24, 40), (12, 20)))
+    (tmp_path / "in").mkdir()
+    Image.fromarray(large).save(
+        tmp_path / "in" / "a.jpg", format="MPO", save_all=True, append_images=[Image.fromarray(small)]
+    )
+    found = made(tmp_path, tmp_path / "in")
+    assert found.shape == (3, 40, 24, 2)
+    assert found[:, :20, :12, 1].min() > 190
+    assert not found[:, 20:, :, 1].any()
+    assert not found[:, :, 12:, 1].any()
+
+
 def test_sixteen_bits_and_palettes_of_png(tmp_path):
     deep = np.random.default_rng(0).integers(0, 65535, (20, 30)).astype(np.uint16)
     (tmp_path / "a").mkdir()

@@ -14,8 +14,8 @@ from swath.errors import OutputError, SwathError
 
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-
 _BUFFER_BYTES = 1 << 20
+"""Small writes are put together to so many bytes: a call of the system for each takes longer than to copy them."""
 _MANY = 64
 """Beyond so many files it is faster to flush all that the system holds than each of them."""
 

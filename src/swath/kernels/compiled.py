@@ -25,7 +25,8 @@ def compiled_borrowing(function: Callable[P, R]) -> Callable[P, R]:
     """Mark a function as a kernel that makes no array and gives none back: it borrows those of its caller.
 
     Numba counts references to arrays, with atomic operations that take longer than a step of many a loop. To leave
-    them out is safe where no array outlives the call, and an error at compiling where one would be made.
+    them out is safe where no array outlives the call. To make an array, or to give a part of one back, is an error at
+    compiling; to give back an argument is none, and corrupts memory. Kernels that it calls must be of its kind.
     """
     return _Kernel(function, {"_nrt": False})
 

@@ -150,7 +150,7 @@ def _scan_plain(data: Bytes, i: int, stop: int) -> tuple[int, int]:
 _VALUE, _FIRST_VALUE, _KEY, _FIRST_KEY, _COLON, _NEXT = range(6)
 
 
-@compiled
+@compiled_borrowing
 def _closes(b: int, expected: int, container: int) -> bool:
     """Say whether a byte is the closing bracket of its container, where one may stand."""
     if container == OBJECT:

@@ -52,7 +52,7 @@ def rewrite_mag(view: MagView, layer: Layer, info: ArrayInfo, running: Running) 
 
 def fill_with_copy(array: NewArray, source: Source, name: str, settings: Any, running: Running) -> None:
     """Fill an array with the voxels of another one, by a job of a name and of settings that decide it."""
-    stage = CopyStage(source, (array.target(),), array.info, unit_of(source.store.info, array.info))
+    stage = CopyStage(source, (array.target(),), array.info, unit_of(source.info, array.info))
     stages = (stage, ShardStage(stage.name, stage.targets, stage.chunk_memory()))
     fill(Filling(array.layer.dataset, name, settings, (array,), stages), running)
 

@@ -78,7 +78,8 @@ def plan_pyramid(layer: Layer, view: MagView, mags: Sequence[Mag], mode: Interpo
         stages += _stages(source, before, chunk, group, mode, shapes, f"pyramid {len(stages) // 2 + 1}")
         del waiting[: len(group)]
         target = group[-1].target()
-        source = Source(target.store, target.low, target.high, (0, layer.num_channels), source.indices)
+        every = (0, layer.num_channels)
+        source = Source(target.store, group[-1].info, target.low, target.high, every, source.indices)
         before, chunk = group[-1].mag, group[-1].info.chunk_shape
     return Filling(layer.dataset, f"downsample {layer.name}", settings, arrays, tuple(stages))
 
@@ -148,7 +149,7 @@ def _work(source: Source, before: Mag, chunk: Vec3Int, group: Sequence[NewArray]
     while unit.prod() < _SMALL_UNIT_VOXELS:
         unit = _doubled(unit)
     info = group[0].info
-    axis = "z" if source.store.info.data_format == "wkw" else "y"
+    axis = "z" if source.info.data_format == "wkw" else "y"
     along = "xyz".index(axis)
     thick = max(chunk[along], _factor(before, group[-1].mag)[along])
     voxel = info.dtype.itemsize * info.num_channels

@@ -198,5 +198,6 @@ class TileStage(ReadingStage):
         """A tile of the source, in doubles where splines are fitted, and what becomes of it."""
         source = (self.tile * self.factors[0]).pairmin(self.source.high - self.source.low).prod()
         channels = self.source.channels[1] - self.source.channels[0]
-        each = 8 + 8 + self.source.store.info.dtype.itemsize if self.mode is InterpolationModes.BICUBIC else 0
-        return source * (each + 2 * self.source.store.info.dtype.itemsize * channels) + (16 << 20)
+        item = self.source.info.dtype.itemsize
+        each = 8 + 8 + item if self.mode is InterpolationModes.BICUBIC else 0
+        return source * (each + 2 * item * channels) + (16 << 20)

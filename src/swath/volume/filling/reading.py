@@ -22,12 +22,13 @@ class ReadingStage(FillStage):
         """Yield the boxes of the work, in voxels of the source."""
 
     def chunks(self, so_far: RunSoFar) -> Iterator[Chunk]:  # noqa: ARG002
-        """Yield one chunk a box and place along further axes."""
+        """Yield one chunk a box and place along further axes; stages of one job write files of different names."""
         shards = self.source.shards()
         boxes = [box for box in self.boxes() if not self.source.is_empty(*box, shards)]
         for number, (index, (low, high)) in enumerate(product(self.source.indices, boxes)):
             payload = {"index": list(index), "low": list(low), "high": list(high)}
-            yield Chunk(f"{number:09d}", (high - low).prod() * self.source.voxel_bytes, payload)
+            key = f"{self.name.replace(' ', '-')}-{number:09d}"
+            yield Chunk(key, (high - low).prod() * self.source.voxel_bytes, payload)
 
     def total_size(self) -> int:
         """Bytes of the source's box."""

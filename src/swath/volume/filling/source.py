@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from swath.volume.filling.stages import Index
 from swath.volume.geometry import BoundingBox, Vec3Int
-from swath.volume.stores import ArrayStore
+from swath.volume.stores import ArrayInfo, ArrayStore
 from swath.volume.stores.array_store import Voxels
 
 if TYPE_CHECKING:
@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """A mag that is read: its array, the first voxel that counts and the one past the last, and places beyond."""
+    """A mag that is read: its array and the form of that, the first voxel that counts and the one past the last.
+
+    The array may be one that is made only before it is read. ``indices`` are the places along further axes.
+    """
 
     store: ArrayStore
+    info: ArrayInfo
     low: Vec3Int
     high: Vec3Int
     channels: tuple[int, int]
@@ -29,7 +33,7 @@ class Source:
     @property
     def voxel_bytes(self) -> int:
         """Bytes of a voxel, with the channels that are read."""
-        return self.store.info.dtype.itemsize * (self.channels[1] - self.channels[0])
+        return self.info.dtype.itemsize * (self.channels[1] - self.channels[0])
 
     def read(self, index: Index, low: Vec3Int, high: Vec3Int) -> Voxels:
         """Read a box as (c, x, y, z)."""
@@ -47,13 +51,13 @@ class Source:
 
     def is_empty(self, low: Vec3Int, high: Vec3Int, shards: frozenset[tuple[int, int, int]]) -> bool:
         """Say whether no shard on disk touches a box; ``shards`` are the places of those that are."""
-        edge = self.store.info.shard_shape
+        edge = self.info.shard_shape
         first, last = low // edge, -(-high // edge)
         return not any(place in shards for place in product(*[range(a, b) for a, b in zip(first, last, strict=True)]))
 
     def shards(self) -> frozenset[tuple[int, int, int]]:
         """Give the places of the shards on disk, x, y, z in shards."""
-        edge = self.store.info.shard_shape
+        edge = self.info.shard_shape
         return frozenset(tuple(box.topleft_xyz // edge) for box in self.store.shard_boxes())  # type: ignore[misc]
 
 
@@ -65,4 +69,4 @@ def source_of(view: MagView, layer: Layer) -> Source:
     further = [range(*bounds.get_bounds(axis)) for axis in view.store.axes if axis not in "cxyz"]
     indices: tuple[Index, ...] = tuple(product(*further))
     low = inside.topleft_xyz
-    return Source(view.store, low, low + inside.size_xyz, bounds.get_bounds("c"), indices)
+    return Source(view.store, view.info, low, low + inside.size_xyz, bounds.get_bounds("c"), indices)

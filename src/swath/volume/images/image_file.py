@@ -54,7 +54,7 @@ class ImageFile(ABC):
 
     @property
     def is_mapped(self) -> bool:
-        """Whether planes are mapped from the file, so that a part of one costs no more than it is."""
+        """Whether planes are plain bytes of the file, so that a part of one costs little more than it is."""
         return False
 
     def alike(self, path: Path) -> ImageFile | None:  # noqa: ARG002
@@ -72,6 +72,7 @@ class ImageFile(ABC):
         """Yield rows and columns of planes, of which less is there where a plane ends; raises as ``planes`` does."""
         size = self.size
         for plane in self.planes(places):
-            if plane.shape != (size["y"], size["x"], self.channels):
+            height, width, channels = plane.shape
+            if height > size["y"] or width > size["x"] or channels != self.channels:
                 raise ImageReadError(f"{self.path} is not what it was: {plane.shape}")
             yield plane[rows, columns]

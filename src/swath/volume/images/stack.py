@@ -51,7 +51,7 @@ class Stack:
 
     @property
     def is_mapped(self) -> bool:
-        """Whether all planes are mapped from their files."""
+        """Whether all planes are plain bytes of their files."""
         return all(each.is_mapped for each in self.files)
 
     def planes(self, slices: Sequence[int], index: Sequence[int] = ()) -> Iterator[Plane]:

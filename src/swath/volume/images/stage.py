@@ -15,7 +15,7 @@ from swath.volume.filling.cuts import Box, cut_box
 from swath.volume.filling.stages import FillStage, Piece, Span, Target
 from swath.volume.geometry import Vec3Int
 from swath.volume.images.stack import Stack
-from swath.volume.images.stored_array import Plane
+from swath.volume.images.stored_array import LARGEST_BAND, Plane
 from swath.volume.stores import ArrayInfo
 
 _WORK_BYTES = 1 << 26
@@ -116,9 +116,10 @@ class ImageStage(FillStage):
         return self._bytes(self.targets[0].high - self.targets[0].low) * len(self.places)
 
     def chunk_memory(self) -> int:
-        """A piece with its blocks, all blocks of a chunk of work, and some planes where they are decoded."""
+        """A piece with its blocks, all blocks of a chunk of work, and a band of rows, or some planes if decoded."""
         size = self.targets[0].high - self.targets[0].low
-        planes = 0 if self.stack.is_mapped else 4 * self._bytes(size.with_z(1))
+        by_rows = self.stack.is_mapped and not self.stack.uneven
+        planes = LARGEST_BAND if by_rows else 4 * self._bytes(size.with_z(1))
         work, piece = (self._bytes(edges.pairmin(size)) for edges in (self.work, self.piece))
         return int(1.1 * work + 1.1 * piece) + planes + (16 << 20)
 
@@ -136,8 +137,8 @@ def _cut(low: Vec3Int, high: Vec3Int, edges: Vec3Int) -> Iterator[Box]:
 def choose_work(stack: Stack, voxel_bytes: int, info: ArrayInfo, target: Target) -> tuple[Vec3Int, Vec3Int]:
     """Choose the edges of a chunk of work and of a piece of it, for voxels of so many bytes.
 
-    Where planes are mapped, a chunk of work is one shard or several, or a part of a shard that is large. Else it is
-    all rows of some slices, whole chunks of them, and read at once: to decode a plane twice would take longer.
+    Where planes are not compressed, a chunk of work is one shard or several, or a part of a shard that is large. Else
+    it is all rows of some slices, whole chunks of them, and read at once: to decode a plane twice would take longer.
     """
     size = target.high - target.low
 

@@ -7,7 +7,7 @@ import mmap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,9 @@ Plane = npt.NDArray[Any]
 """Rows, columns and channels of one plane, (y, x, c)."""
 
 _READ_OVER = 8
-"""How many times a box rows may be wide and yet be read: to map a file and touch its pages takes longer."""
+"""Rows at most so many times as wide as a box are read whole: to map a file and touch its pages takes longer."""
+LARGEST_BAND = 1 << 22
+"""Bytes of rows beyond which they are mapped all the same."""
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,19 @@ class StoredArray:
         """Yield rows and columns of planes, of which less is there where a plane ends; raises as ``planes`` does."""
         size = dict(self.sizes)
         rows = slice(min(rows.start, size["y"]), min(rows.stop, size["y"]))
-        if self._rows_lie_together() and (columns.stop - columns.start) * _READ_OVER >= size["x"]:
+        wide = (columns.stop - columns.start) * _READ_OVER >= size["x"]
+        if wide and self._rows_lie_together() and (rows.stop - rows.start) * self._row_bytes <= LARGEST_BAND:
             for band in self._read(places, rows):
                 yield band[:, columns]
         else:
             for plane in self.planes(places):
                 yield plane[rows, columns]
+
+    @property
+    def _row_bytes(self) -> int:
+        """Bytes of a row of a plane, with its channels where rows lie together."""
+        size = dict(self.sizes)
+        return size["x"] * size.get("c", 1) * self.dtype.itemsize
 
     def _rows_lie_together(self) -> bool:
         axes = "".join(axis for axis, _ in self.sizes)
@@ -57,22 +66,24 @@ class StoredArray:
 
     def _read(self, places: Sequence[Mapping[str, int]], rows: slice) -> Iterator[Plane]:
         """Read rows, whole, of planes whose rows lie one behind the other."""
-        axes, lengths = zip(*self.sizes, strict=True)
-        before = axes.index("y")
-        height, row_bytes = lengths[before], math.prod(lengths[before + 1 :]) * self.dtype.itemsize
         try:
             with self.path.open("rb") as file:
                 for place in places:
-                    number = 0
-                    for axis, length in self.sizes[:before]:
-                        number = number * length + place.get(axis, 0)
-                    band = np.empty((rows.stop - rows.start, *lengths[before + 1 :]), self.dtype)
-                    file.seek(self.offset + (number * height + rows.start) * row_bytes)
-                    if file.readinto(band.data) != band.nbytes:
-                        raise ImageReadError(f"{self.path} is cut off")
-                    yield as_plane(band, axes)
-        except OSError as error:
+                    yield self._read_band(file, place, rows)
+        except (OSError, EOFError, ValueError, OverflowError) as error:
             raise self._gone(error) from error
+
+    def _read_band(self, file: BinaryIO, place: Mapping[str, int], rows: slice) -> Plane:
+        axes, lengths = zip(*self.sizes, strict=True)
+        before = axes.index("y")
+        number = 0
+        for axis, length in self.sizes[:before]:
+            number = number * length + place.get(axis, 0)
+        band = np.empty((rows.stop - rows.start, *lengths[before + 1 :]), self.dtype)
+        file.seek(self.offset + (number * lengths[before] + rows.start) * self._row_bytes)
+        if file.readinto(band.data) != band.nbytes:  # type: ignore[attr-defined]
+            raise EOFError("it ends too soon")
+        return as_plane(band, axes)
 
     def _mapped(self) -> npt.NDArray[Any]:
         shape = tuple(length for _, length in self.sizes)
@@ -80,7 +91,7 @@ class StoredArray:
             with self.path.open("rb", buffering=0) as file:
                 content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             return np.frombuffer(content, self.dtype, math.prod(shape), self.offset).reshape(shape)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, OverflowError) as error:
             raise self._gone(error) from error
 
     def _gone(self, error: Exception) -> ImageReadError:

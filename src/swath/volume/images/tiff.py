@@ -19,14 +19,16 @@ from swath.volume.images.image_file import ImageFile
 from swath.volume.images.stored_array import Plane, StoredArray, as_plane
 from swath.volume.images.tiff_header import TiffHeader, header_of
 
-_DAMAGED = (tifffile.TiffFileError, zlib.error, ValueError, OSError, RuntimeError, IndexError, KeyError, TypeError)
+_NONSENSE = (ValueError, OSError, RuntimeError, IndexError, KeyError, TypeError, ArithmeticError)
+_DAMAGED = (tifffile.TiffFileError, zlib.error, *_NONSENSE)
 
 
 @dataclass(frozen=True)
 class TiffImage(ImageFile):
     """A TIFF file's first series. Where it is one run of bytes, ``offset`` says where, and ``stored`` its dtype.
 
-    ``paged`` are the axes that choose a page, in order; ``header`` is kept where it tells all of a file that is mapped.
+    ``paged`` are the axes that choose a page, in order; ``header`` is kept where it tells all of a file that is not
+    compressed.
     """
 
     offset: int | None
@@ -36,7 +38,7 @@ class TiffImage(ImageFile):
 
     @property
     def is_mapped(self) -> bool:
-        """Whether the pixels are one run of bytes."""
+        """Whether the pixels are one run of bytes of the file."""
         return self.offset is not None
 
     def alike(self, path: Path) -> TiffImage | None:
@@ -55,7 +57,7 @@ class TiffImage(ImageFile):
                 yield self._decoded(pages, place)
 
     def boxes(self, places: Sequence[Mapping[str, int]], rows: slice, columns: slice) -> Iterator[Plane]:
-        """Yield rows and columns of planes, of which no more is read where they are not compressed."""
+        """Yield rows and columns of planes; of those that are not compressed little more is read."""
         if self.offset is not None:
             return self._array(self.offset).boxes(places, rows, columns)
         return super().boxes(places, rows, columns)
@@ -92,7 +94,7 @@ def open_tiff(path: Path) -> TiffImage:
             plain = len(file.pages) == 1 and not (file.is_imagej or file.is_ome or file.is_lsm or page.is_shaped)
             series = None if plain else file.series[0]
             raw = page.axes if series is None else series.axes
-            shape = page.shape if series is None else series.shape
+            shape = tuple(int(length) for length in (page.shape if series is None else series.shape))
             page = page if series is None else series.keyframe
             offset = _offset(page, series)
             dtype = page.dtype

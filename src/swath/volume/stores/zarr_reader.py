@@ -37,6 +37,7 @@ _TOGETHER = 1 << 20
 _LEAST_PACKED = 4096
 """Bytes that a compressed block may have and still more than twice those of its voxels."""
 _FURTHEST = (1 << 63) - 1
+"""The last place that can be sought in a file."""
 _LOCAL = threading.local()
 
 
@@ -56,7 +57,8 @@ class _Box:
     @classmethod
     def of(cls, out: Voxels, low: Vec3Int, chunk: Vec3Int, voxel: int) -> _Box:
         """Describe a box (z, y, x, c) that begins at ``low``, of voxels of so many bytes."""
-        content = out.reshape(*out.shape[:2], -1).view(np.uint8)
+        depth, height, width, channels = out.shape
+        content = out.reshape(depth, height, width * channels).view(np.uint8)
         begin = low % chunk
         return cls(content, low // chunk, (begin.z, begin.y, begin.x * voxel), (chunk.z, chunk.y, chunk.x * voxel))
 
@@ -140,9 +142,12 @@ def _read_spans(content: FileIO, stands: Index, file: str) -> bytearray:
     firsts, lasts = starts[[0, *(breaks + 1)]].tolist(), ends[[*breaks, -1]].tolist()
     out = bytearray(int(stands[:, 1].sum()))
     view, at = memoryview(out), 0
-    for first, last in zip(firsts, lasts, strict=True):
-        content.seek(min(first, _FURTHEST))
-        at += content.readinto(view[at : at + last - first]) or 0
+    try:
+        for first, last in zip(firsts, lasts, strict=True):
+            content.seek(min(first, _FURTHEST))
+            at += content.readinto(view[at : at + last - first]) or 0
+    except OSError as error:
+        raise ArrayError(f"{file} cannot be read: {error}") from error
     if at < len(out):
         raise ArrayError(f"{file} cannot be read: of its blocks {at} bytes are there, {len(out)} are due")
     return out
