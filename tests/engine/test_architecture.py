@@ -40,7 +40,7 @@ def test_imports_run_one_way(path):
         if first != "swath" or not target:
             continue
         if room == "engine":
-            assert target in {"engine", "kernels", "tables", "errors", "__version__"}, name
+            assert target in {"engine", "kernels", "tables", "compute", "errors", "__version__"}, name
         if room in ("errors", "tables"):
             assert target == "errors", name
         if room != "cli":
