@@ -86,8 +86,8 @@ def test_a_file_is_known_by_its_header(tmp_path):
             assert file.alike(other) in (None, opened[other])
         copy = shutil.copy(path, tmp_path / "copy.tif")
         known = file.alike(copy)
-        flat_and_mapped = file.is_mapped and file.is_flat
-        assert (known == open_image(copy)) if flat_and_mapped else known is None
+        flat_and_plain = file.is_plain and file.is_flat
+        assert (known == open_image(copy)) if flat_and_plain else known is None
         assert file.alike(tmp_path / "none.tif") is None
         assert file.alike(shutil.copy(path, tmp_path / "copy.png")) is None
 

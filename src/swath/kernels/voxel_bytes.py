@@ -28,6 +28,7 @@ from swath.kernels.voxels import (
     Counts,
     Figures,
     grid_of,
+    nothing_measured,
     span,
 )
 
@@ -40,11 +41,7 @@ def measure_chunks_of_bytes(volume: Bytes, first: Box, chunk: Box) -> tuple[Coun
     """Do as ``voxels.measure_chunks`` for uint8 in C order, and equal to it."""
     shape = (volume.shape[0], volume.shape[1], volume.shape[2])
     grid = grid_of(shape, first, chunk)
-    number = grid[0] * grid[1] * grid[2]
-    counts, figures = np.zeros((number, 2), np.int64), np.zeros((number, 6))
-    histograms = np.zeros((number, BINS), np.int64)
-    slice_counts, slices = np.zeros((shape[0], 2), np.int64), np.zeros((shape[0], 3))
-    slices[:, SLICE_LEAST], slices[:, SLICE_MOST] = np.inf, -np.inf
+    counts, figures, histograms, slice_counts, slices = nothing_measured(grid, shape[0])
     at = 0
     for k in range(grid[0]):
         z0, z1 = span(k, first[0], chunk[0], shape[0])

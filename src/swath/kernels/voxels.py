@@ -62,6 +62,16 @@ def span(number: int, first: int, chunk: int, size: int) -> tuple[int, int]:
 
 
 @compiled
+def nothing_measured(grid: Box, depth: int) -> tuple[Counts, Figures, Counts, Counts, Figures]:
+    """Make what ``measure_chunks`` gives, for a grid of chunks and so many slices, before a voxel is looked at."""
+    number = grid[0] * grid[1] * grid[2]
+    slice_figures = np.zeros((depth, 3))
+    slice_figures[:, SLICE_LEAST], slice_figures[:, SLICE_MOST] = np.inf, -np.inf
+    counts, histograms = np.zeros((number, 2), np.int64), np.zeros((number, BINS), np.int64)
+    return counts, np.zeros((number, 6)), histograms, np.zeros((depth, 2), np.int64), slice_figures
+
+
+@compiled
 def measure_chunks(
     volume: Volume, first: Box, chunk: Box, bin_width: float, bin_low: float, zero: Any
 ) -> tuple[Counts, Figures, Counts, Counts, Figures]:
@@ -74,11 +84,7 @@ def measure_chunks(
     """
     shape = (volume.shape[0], volume.shape[1], volume.shape[2])
     grid = grid_of(shape, first, chunk)
-    number = grid[0] * grid[1] * grid[2]
-    counts, figures = np.zeros((number, 2), np.int64), np.zeros((number, 6))
-    histograms = np.zeros((number, BINS), np.int64)
-    slice_counts, slice_figures = np.zeros((shape[0], 2), np.int64), np.zeros((shape[0], 3))
-    slice_figures[:, SLICE_LEAST], slice_figures[:, SLICE_MOST] = np.inf, -np.inf
+    counts, figures, histograms, slice_counts, slice_figures = nothing_measured(grid, shape[0])
     whole = volume.dtype.type(0.5) == 0 and volume.itemsize < 8
     at = 0
     for k in range(grid[0]):

@@ -53,7 +53,7 @@ class ImageFile(ABC):
         return self.slices == 1 and not self.further
 
     @property
-    def is_mapped(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether planes are plain bytes of the file, so that a part of one costs little more than it is."""
         return False
 

@@ -25,7 +25,7 @@ class MrcImage(ImageFile):
     offset: int
 
     @property
-    def is_mapped(self) -> bool:
+    def is_plain(self) -> bool:
         """Always."""
         return True
 

@@ -81,7 +81,7 @@ def open_image(path: Path) -> ImageFile:
     """Open a file by its suffix; raises what its reader raises, UnsupportedImageFormatError for another suffix."""
     image = _open(path)
     plane = image.size["x"] * image.size["y"] * image.channels * image.dtype.itemsize
-    if plane > _LARGEST_PLANE and not image.is_mapped:
+    if plane > _LARGEST_PLANE and not image.is_plain:
         raise ImageReadError(f"{path} is said to have planes of {plane} bytes each", "leave it out, or repair it")
     return image
 

@@ -50,9 +50,9 @@ class Stack:
         return any((each.size["x"], each.size["y"]) != (self.width, self.height) for each in self.files)
 
     @property
-    def is_mapped(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether all planes are plain bytes of their files."""
-        return all(each.is_mapped for each in self.files)
+        return all(each.is_plain for each in self.files)
 
     def planes(self, slices: Sequence[int], index: Sequence[int] = ()) -> Iterator[Plane]:
         """Yield the planes (y, x, c) of slices at a place along further axes; one may be smaller than the stack."""

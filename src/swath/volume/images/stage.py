@@ -118,7 +118,7 @@ class ImageStage(FillStage):
     def chunk_memory(self) -> int:
         """A piece with its blocks, all blocks of a chunk of work, and a band of rows, or some planes if decoded."""
         size = self.targets[0].high - self.targets[0].low
-        by_rows = self.stack.is_mapped and not self.stack.uneven
+        by_rows = self.stack.is_plain and not self.stack.uneven
         planes = LARGEST_BAND if by_rows else 4 * self._bytes(size.with_z(1))
         work, piece = (self._bytes(edges.pairmin(size)) for edges in (self.work, self.piece))
         return int(1.1 * work + 1.1 * piece) + planes + (16 << 20)
@@ -149,7 +149,7 @@ def choose_work(stack: Stack, voxel_bytes: int, info: ArrayInfo, target: Target)
         return unit
 
     shard, chunk = info.shard_shape, info.chunk_shape
-    if stack.is_mapped and not stack.uneven:
+    if stack.is_plain and not stack.uneven:
         small = shard.pairmin(size).prod() * voxel_bytes <= _WORK_BYTES
         work = grown(shard if small else chunk, size, _SMALL_WORK_BYTES)
         return work, grown(chunk, work, _PIECE_BYTES)

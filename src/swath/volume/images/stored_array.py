@@ -17,7 +17,7 @@ from swath.volume.images.errors import ImageReadError
 Plane = npt.NDArray[Any]
 """Rows, columns and channels of one plane, (y, x, c)."""
 
-_READ_OVER = 8
+_READ_OVER = 4
 """Rows at most so many times as wide as a box are read whole: to map a file and touch its pages takes longer."""
 LARGEST_BAND = 1 << 22
 """Bytes of rows beyond which they are mapped all the same."""
@@ -95,7 +95,7 @@ class StoredArray:
             raise self._gone(error) from error
 
     def _gone(self, error: Exception) -> ImageReadError:
-        return ImageReadError(f"{self.path} is cut off or went away: {error}")
+        return ImageReadError(f"{self.path} is cut off or went away: {error}", "copy it again, or leave it out")
 
 
 def as_plane(data: npt.NDArray[Any], axes: Sequence[str]) -> Plane:

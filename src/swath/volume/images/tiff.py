@@ -19,8 +19,10 @@ from swath.volume.images.image_file import ImageFile
 from swath.volume.images.stored_array import Plane, StoredArray, as_plane
 from swath.volume.images.tiff_header import TiffHeader, header_of
 
-_NONSENSE = (ValueError, OSError, RuntimeError, IndexError, KeyError, TypeError, ArithmeticError)
-_DAMAGED = (tifffile.TiffFileError, zlib.error, *_NONSENSE)
+_DAMAGED = (
+    tifffile.TiffFileError, zlib.error,
+    ArithmeticError, IndexError, KeyError, OSError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class TiffImage(ImageFile):
     header: TiffHeader | None
 
     @property
-    def is_mapped(self) -> bool:
+    def is_plain(self) -> bool:
         """Whether the pixels are one run of bytes of the file."""
         return self.offset is not None
 
@@ -57,7 +59,7 @@ class TiffImage(ImageFile):
                 yield self._decoded(pages, place)
 
     def boxes(self, places: Sequence[Mapping[str, int]], rows: slice, columns: slice) -> Iterator[Plane]:
-        """Yield rows and columns of planes; of those that are not compressed little more is read."""
+        """Yield rows and columns of planes; of those that are not compressed they are read alone, or whole rows."""
         if self.offset is not None:
             return self._array(self.offset).boxes(places, rows, columns)
         return super().boxes(places, rows, columns)
